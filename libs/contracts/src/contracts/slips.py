@@ -1,0 +1,75 @@
+"""What a CT-6100 prints about one operation, as data. Source: the operator manual, chapter 3-2.
+
+Card data exists here only masked: a full number cannot be represented. The two masks of an e-money
+number together would give the whole number, so the merchant's is not part of this struct.
+"""
+
+from typing import Annotated
+
+from msgspec import Meta
+
+from contracts.envelope import Message
+from contracts.identifiers import OrderNumber, SlipNumber
+from contracts.money import Yen
+
+MaskedCardNumber = Annotated[
+    str,
+    Meta(
+        pattern=r"^[0-9]{0,6}\*{4,}[0-9]{0,4}$",
+        max_length=19,
+        description="first six and last four digits at most",
+    ),
+]
+MaskedMemberNumber = Annotated[
+    str,
+    Meta(
+        pattern=r"^\*{4} \* [0-9]{4}$",
+        description="customer copy's mask of an e-money number: `**** * 0421`",
+    ),
+]
+
+
+class Slip(Message, frozen=True, kw_only=True):
+    """The fields of one slip. A label whose value is empty stays on the paper, so `""` is a value.
+
+    `used_at` is the terminal's own clock, `YYYY/MM/DD hh:mm:ss` as printed; it is not trusted.
+    """
+
+    slip_number: SlipNumber
+    title: str
+    merchant_name: str
+    merchant_phone: str
+    used_at: str
+    transaction: str
+    """取引内容: 売上, 取消 or 返品."""
+    amount: Yen
+    total: Yen
+    card_number: MaskedCardNumber | None = None
+    member_number: MaskedMemberNumber | None = None
+    other_card_settlement: str = ""
+    """その他カード決済: how the card was read, `CL` for contactless, `IC`, `MS`."""
+    expiry: str = ""
+    payment_condition: str = ""
+    """支払区分: 一括, 分割, リボ, ボーナス."""
+    handling: str = ""
+    """取扱区分."""
+    product: str = ""
+    """商品区分."""
+    card_company: str = ""
+    approval_code: str = ""
+    """承認番号: may be blank or `000000`, never a match key."""
+    processing_number: str = ""
+    arc: str = ""
+    atc: str = ""
+    sequence_label: str = ""
+    """`No01`."""
+    application_id: str = ""
+    application_label: str = ""
+    sales_area: str = ""
+    clerk: str = ""
+    upper_terminal_id: str = ""
+    """上位端末ID (e-money)."""
+    inquiry_number: str = ""
+    """問い合わせ番号 (e-money)."""
+    order_number: OrderNumber | None = None
+    signature_required: bool = False

@@ -1,0 +1,63 @@
+"""Every NATS subject that Renkei uses, and nothing else writes one by hand.
+
+`svc.` central question and answer · `cmd.` command to one store's box · `evt.` durable fact ·
+`live.` lost when nobody listens · `dead.` set aside for operations.
+"""
+
+from typing import Final
+
+SERVICE: Final = "svc.{service}.{verb}"
+COMMAND_ALL: Final = "cmd.{company}.{store}.>"
+TERMINAL_FACT: Final = "evt.{company}.{store}.terminal.{terminal}.{name}"
+SALE_EVENT: Final = "evt.{company}.{store}.sale.{sale}.{name}"
+
+ALL_TERMINAL_FACTS: Final = "evt.*.*.terminal.>"
+ALL_SALE_EVENTS: Final = "evt.*.*.sale.>"
+ALL_SCREENS: Final = "live.*.*.screen.*"
+ALL_HEARTBEATS: Final = "live.*.*.heartbeat"
+ALL_DEAD: Final = "dead.>"
+
+
+def service(name: str, verb: str) -> str:
+    """Return where a central service answers one verb, for example `svc.checkout.open_sale`."""
+    return f"svc.{name}.{verb}"
+
+
+def terminal_command(company: str, store: str, terminal: str, verb: str) -> str:
+    """Return where a store's gateway takes a command about one terminal."""
+    return f"cmd.{company}.{store}.terminal.{terminal}.{verb}"
+
+
+def gateway_command(company: str, store: str, verb: str) -> str:
+    """Return where a store's gateway takes a command about itself (`greet`, `replay_facts`)."""
+    return f"cmd.{company}.{store}.gateway.{verb}"
+
+
+def store_commands(company: str, store: str) -> str:
+    """Return what a store's gateway subscribes to."""
+    return f"cmd.{company}.{store}.>"
+
+
+def terminal_fact(company: str, store: str, terminal: str, name: str) -> str:
+    """Return where a fact about a terminal is published, durably."""
+    return f"evt.{company}.{store}.terminal.{terminal}.{name}"
+
+
+def sale_event(company: str, store: str, sale: str, name: str) -> str:
+    """Return where one event of a sale is published, durably."""
+    return f"evt.{company}.{store}.sale.{sale}.{name}"
+
+
+def screen(company: str, store: str, terminal: str) -> str:
+    """Return where a terminal's glass is shown live."""
+    return f"live.{company}.{store}.screen.{terminal}"
+
+
+def heartbeat(company: str, store: str) -> str:
+    """Return where a store's gateway beats."""
+    return f"live.{company}.{store}.heartbeat"
+
+
+def dead(consumer: str) -> str:
+    """Return where a consumer sets aside what it cannot read."""
+    return f"dead.{consumer}"

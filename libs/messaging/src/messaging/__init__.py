@@ -1,0 +1,1 @@
+"""NATS as Renkei uses it: requests, live messages, streams, consumers, key-value."""

@@ -1,0 +1,1 @@
+"""The transactional outbox on PostgreSQL: commit first, publish from the record."""

@@ -1,0 +1,1 @@
+"""The whole system on one machine: embedded servers, every service a process."""

@@ -1,0 +1,1 @@
+"""What tests use: real servers on free ports, the running system, a fake bus, wires."""

@@ -1,0 +1,1 @@
+"""The sale: its tenders, when it is paid, closed, voided, corrected."""

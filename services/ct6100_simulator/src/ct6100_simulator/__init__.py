@@ -1,0 +1,1 @@
+"""A CT-6100 one can touch: its screens, its journal, its faults."""

@@ -1,0 +1,1 @@
+"""The one HTTP door: API, register screens, live events."""

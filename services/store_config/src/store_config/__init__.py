@@ -1,0 +1,1 @@
+"""Companies, stores, registers, terminals, pairing, people, settings."""

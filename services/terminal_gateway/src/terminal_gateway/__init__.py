@@ -1,0 +1,1 @@
+"""One store's terminals: intent, progress, outcome, recovery."""
