@@ -134,11 +134,26 @@ class LogOut(Message, tag="log_out", frozen=True, kw_only=True):
 
 
 class ListStores(Message, tag="list_stores", frozen=True, kw_only=True):
-    """The stores of the actor's company that it may see."""
+    """The stores of the actor's company that it may see; `platform` names the company."""
+
+    company: CompanyCode | None = None
 
 
 class ReadStore(Message, tag="read_store", frozen=True, kw_only=True):
-    """One store of the actor's company."""
+    """One store of the actor's company; `platform` names the company."""
+
+    store: StoreCode
+    company: CompanyCode | None = None
+
+
+class ListRegisters(Message, tag="list_registers", frozen=True, kw_only=True):
+    """The tills of a store and what they hold (POS設定)."""
+
+    store: StoreCode
+
+
+class ListTerminals(Message, tag="list_terminals", frozen=True, kw_only=True):
+    """The terminals of a store and who holds them: what POS設定 lets one choose from."""
 
     store: StoreCode
 
@@ -154,7 +169,9 @@ class ChangeStore(Message, tag="change_store", frozen=True, kw_only=True):
     ) = UNSET
     support_contact: Annotated[str, Meta(max_length=200)] | UnsetType = UNSET
     terminal_option: bool | UnsetType = UNSET
-    """`platform` only."""
+    """`platform` only. Taken away, it takes the store's pairings with it."""
+    company: CompanyCode | None = None
+    """`platform` names the company; anybody else's is its own."""
 
 
 class PairTerminal(Message, tag="pair_terminal", frozen=True, kw_only=True):
@@ -207,3 +224,18 @@ class RegisterList(Message, frozen=True, kw_only=True):
     """By code."""
 
     registers: tuple[RegisterEntryView, ...]
+
+
+class TerminalEntryView(Message, frozen=True, kw_only=True):
+    """A terminal's place, the device in it and the till that holds it."""
+
+    terminal: TerminalCode
+    model: str
+    serial: SerialNumber
+    paired_register: RegisterCode | None
+
+
+class TerminalList(Message, frozen=True, kw_only=True):
+    """By code."""
+
+    terminals: tuple[TerminalEntryView, ...]
