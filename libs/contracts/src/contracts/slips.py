@@ -15,7 +15,7 @@ from contracts.money import Yen
 MaskedCardNumber = Annotated[
     str,
     Meta(
-        pattern=r"^[0-9]{0,6}\*{4,}[0-9]{0,4}$",
+        pattern=r"^[0-9]{0,6}\*{4,}[0-9]{0,4}$(?!\n)",
         max_length=19,
         description="first six and last four digits at most",
     ),
@@ -23,7 +23,7 @@ MaskedCardNumber = Annotated[
 MaskedMemberNumber = Annotated[
     str,
     Meta(
-        pattern=r"^\*{4} \* [0-9]{4}$",
+        pattern=r"^\*{4} \* [0-9]{4}$(?!\n)",
         description="customer copy's mask of an e-money number: `**** * 0421`",
     ),
 ]

@@ -11,6 +11,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from contracts.envelope import Message, Role
 from contracts.identifiers import (
+    ClockTime,
     CompanyCode,
     OperatorCode,
     RegisterCode,
@@ -54,7 +55,7 @@ class StoreSettings(Message, frozen=True, kw_only=True):
 
     customer_slip: Literal["auto", "manual"] = "manual"
     slip_reprint: Literal["terminal_only", "register"] = "terminal_only"
-    business_day_starts: Annotated[str, Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")] = "05:00"
+    business_day_starts: ClockTime = "05:00"
     time_zone: str = "Asia/Tokyo"
     support_contact: Annotated[str, Meta(max_length=200)] = ""
 
@@ -164,9 +165,7 @@ class ChangeStore(Message, tag="change_store", frozen=True, kw_only=True):
     store: StoreCode
     customer_slip: Literal["auto", "manual"] | UnsetType = UNSET
     slip_reprint: Literal["terminal_only", "register"] | UnsetType = UNSET
-    business_day_starts: (
-        Annotated[str, Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")] | UnsetType
-    ) = UNSET
+    business_day_starts: ClockTime | UnsetType = UNSET
     support_contact: Annotated[str, Meta(max_length=200)] | UnsetType = UNSET
     terminal_option: bool | UnsetType = UNSET
     """`platform` only. Taken away, it takes the store's pairings with it."""
