@@ -1,0 +1,104 @@
+"""What a CT-6100 does: the outputs of `ct6100.terminal.Terminal.handle`, in their order."""
+
+from datetime import datetime
+
+from msgspec import Struct
+
+from ct6100.messages import LinkMessage
+from ct6100.records import JournalEntry, Kind, Screen, Slip
+
+
+class Effect(Struct, frozen=True, kw_only=True):
+    """Base of all effects."""
+
+
+class Memory(Struct, frozen=True, kw_only=True):
+    """The small part of the terminal's kept memory: all of it is in each `Keep`."""
+
+    next_number: int
+    next_slip: int
+    business_date: str
+    """YYYY-MM-DD."""
+    boots: int
+    born_at: datetime
+    """First power-on: the journal reaches back to here until entries are dropped."""
+    dropped_until: datetime | None = None
+    """Time of the newest entry that was dropped for want of room."""
+    dropped_number: int = 0
+    """Its number; 0: none was dropped."""
+    not_stored: tuple[int, ...] = ()
+    """Numbers of results that the register has not stored yet."""
+
+
+class Keep(Effect, frozen=True, kw_only=True):
+    """Must be on disk before any effect after it is carried out.
+
+    Replaces `memory`; puts `entry`, if any, in the place of the one with the same number; drops
+    entries with the numbers in `dropped`.
+    """
+
+    memory: Memory
+    entry: JournalEntry | None = None
+    dropped: tuple[int, ...] = ()
+
+
+class Kept(Struct, frozen=True, kw_only=True):
+    """All that survives power-off: what the sum of all `Keep` effects comes to."""
+
+    memory: Memory
+    entries: tuple[JournalEntry, ...] = ()
+    """Oldest first."""
+
+
+class Send(Effect, frozen=True, kw_only=True):
+    """Over the link to the box; dropped when no link is open."""
+
+    message: LinkMessage
+
+
+class ScreenChanged(Effect, frozen=True, kw_only=True):
+    """What the glass shows now."""
+
+    screen: Screen
+
+
+class Print(Effect, frozen=True, kw_only=True):
+    """The mouth prints both copies of a slip."""
+
+    slip: Slip
+    reprint: bool = False
+
+
+class CallCentre(Effect, frozen=True, kw_only=True):
+    """Ask the centre; it answers with `CentreAnswered(number=…)`, whenever it does.
+
+    The same `number` never books twice. `inquiry`: tell what became of that number, book nothing.
+    """
+
+    number: int
+    inquiry: bool
+    kind: Kind
+    amount: int
+    media: str
+    brand: str
+    outcome: str
+    """Hint of `Presented.outcome` for whoever plays the centre; "" in an inquiry after power-on."""
+
+
+class WakeAt(Effect, frozen=True, kw_only=True):
+    """Send `TimePassed` at this time; takes the place of an earlier `WakeAt`. None: no need."""
+
+    at: datetime | None
+
+
+class Beep(Effect, frozen=True, kw_only=True):
+    """The key or card does nothing here (`reason`, for the simulator's log)."""
+
+    reason: str
+
+
+class Froze(Effect, frozen=True, kw_only=True):
+    """It hangs: the device no longer serves its link, keys or readers until power is cut."""
+
+
+Output = Keep | Send | ScreenChanged | Print | CallCentre | WakeAt | Beep | Froze
