@@ -259,7 +259,7 @@ class DayTotals(Wire, frozen=True, kw_only=True):
     terminal_business_date: str
     closed: bool
     complete: bool
-    lines: tuple[TotalLine, ...]
+    totals: tuple[TotalLine, ...]
     pending: int
 
 
@@ -276,7 +276,7 @@ class DayClosed(Wire, frozen=True, kw_only=True):
     request: int
     terminal_business_date: str
     next_business_date: str
-    lines: tuple[TotalLine, ...]
+    totals: tuple[TotalLine, ...]
 
 
 class CloseRefused(Wire, frozen=True, kw_only=True):

@@ -1,0 +1,270 @@
+"""A message as the payload of a data frame: its code, then tag-length-value fields.
+
+    payload = code (1 byte), field …
+    field   = tag (1 byte), length (2 bytes, big-endian), value (length bytes)
+
+Fields may come in any order; unknown tags are skipped; one left out has its default, or is missing
+and makes the payload unreadable. What is encoded stands in the order of the struct's fields, and
+leaves out what has its default value.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Final, cast
+
+import msgspec
+from msgspec import NODEFAULT, Struct
+
+from ct6100.errors import FieldUnsendableError, PayloadUnreadableError
+from ct6100.layout import CODES, FIELDS, MESSAGES, TEXT_MAX, Field, Form
+from ct6100.messages import LinkMessage
+from ct6100.records import Wire
+
+YEN: Final = "¥"
+YEN_IN_SHIFT_JIS: Final = "\\"
+"""Byte 5C is the yen sign on a Japanese printer, and cp932 calls it a backslash."""
+
+ASCII_FIRST: Final = 0x20
+ASCII_LAST: Final = 0x7E
+LENGTH_SIZE: Final = 2
+
+
+class _Member(Struct, frozen=True):
+    """One field of one struct, as the codec needs it."""
+
+    name: str
+    field: Field
+    default: Any
+    required: bool
+
+
+def _members(struct: type[Wire]) -> tuple[_Member, ...]:
+    return tuple(
+        _Member(
+            name=info.name,
+            field=FIELDS[info.name],
+            default=None if info.default is NODEFAULT else info.default,
+            required=info.default is NODEFAULT,
+        )
+        for info in msgspec.structs.fields(struct)
+    )
+
+
+_GROUPS: Final = {field.group for field in FIELDS.values() if field.group is not None}
+_MEMBERS: Final[dict[type[Wire], tuple[_Member, ...]]] = {
+    struct: _members(struct) for struct in {*MESSAGES.values(), *_GROUPS}
+}
+_CODE_OF: Final = {struct: code for code, struct in MESSAGES.items()}
+_BYTE_OF: Final = {
+    words: {word: code for code, word in codes.items()} for words, codes in CODES.items()
+}
+
+
+def encode(message: LinkMessage) -> bytes:
+    """Return the payload. Raises `FieldUnsendableError` for a value that its field cannot hold."""
+    return bytes((_CODE_OF[type(message)],)) + _encode_fields(message)
+
+
+def decode(payload: bytes) -> LinkMessage:
+    """Return the message. Raises `PayloadUnreadableError`, and nothing else, for any bytes."""
+    if not payload:
+        raise PayloadUnreadableError("empty")
+    struct = MESSAGES.get(payload[0])
+    if struct is None:
+        raise PayloadUnreadableError(f"unknown message {payload[0]:02X}")
+    return cast("LinkMessage", _decode_fields(struct, payload, 1))
+
+
+def printable(text: str) -> bool:
+    """Whether the terminal can print and send this text."""
+    try:
+        _encode_text(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _encode_fields(struct: Wire) -> bytes:
+    parts: list[bytes] = []
+    for member in _MEMBERS[type(struct)]:
+        value: Any = getattr(struct, member.name)
+        if not member.required and value == member.default:
+            continue
+        for item in value if member.field.many else (value,):
+            try:
+                raw = _encode_value(member.field, item)
+            except ValueError as error:
+                raise FieldUnsendableError(member.name, str(error)) from error
+            parts += (
+                bytes((member.field.tag,)),
+                len(raw).to_bytes(LENGTH_SIZE, "big"),
+                raw,
+            )
+    return b"".join(parts)
+
+
+def _encode_value(field: Field, value: Any) -> bytes:
+    if field.form is Form.GROUP:
+        return _encode_fields(value)
+    if field.form is Form.CODE:
+        assert field.words is not None  # noqa: S101 - house style 12: our own bug
+        return bytes((_BYTE_OF[field.words][value],))
+    return _ENCODERS[field.form](value)
+
+
+def _decode_fields(struct: type[Wire], raw: bytes, start: int) -> Wire:
+    members = {member.field.tag: member for member in _MEMBERS[struct]}
+    values: dict[str, Any] = {}
+    at = start
+    while at < len(raw):
+        head = at + 1 + LENGTH_SIZE
+        end = head + int.from_bytes(raw[at + 1 : head], "big")
+        if head > len(raw) or end > len(raw):
+            raise PayloadUnreadableError("a field is cut off")
+        member = members.get(raw[at])
+        if member is not None:
+            _take(values, member, raw[head:end])
+        at = end
+    for member in members.values():
+        if member.required and member.name not in values and not member.field.many:
+            raise PayloadUnreadableError(f"{struct.__name__} without {member.name}")
+        if member.field.many:
+            values[member.name] = tuple(values.get(member.name, ()))
+    return struct(**values)
+
+
+def _take(values: dict[str, Any], member: _Member, raw: bytes) -> None:
+    try:
+        value = _decode_value(member.field, raw)
+    except (ValueError, KeyError) as error:
+        raise PayloadUnreadableError(f"{member.name}: {error}") from error
+    if member.field.many:
+        values.setdefault(member.name, []).append(value)
+    elif member.name in values:
+        raise PayloadUnreadableError(f"{member.name} twice")
+    else:
+        values[member.name] = value
+
+
+def _decode_value(field: Field, raw: bytes) -> Any:
+    if field.form is Form.GROUP:
+        assert field.group is not None  # noqa: S101 - house style 12: our own bug
+        return _decode_fields(field.group, raw, 0)
+    if field.form is Form.CODE:
+        assert field.words is not None  # noqa: S101 - house style 12: our own bug
+        codes: dict[int, StrEnum] = CODES[field.words]
+        return codes[_sized(raw, 1)[0]]
+    return _DECODERS[field.form](raw)
+
+
+def _sized(raw: bytes, size: int) -> bytes:
+    if len(raw) != size:
+        raise ValueError(f"{len(raw)} bytes in the place of {size}")
+    return raw
+
+
+def _encode_number(size: int) -> Callable[[int], bytes]:
+    def encode_number(value: int) -> bytes:
+        if not 0 <= value < 1 << (8 * size):
+            raise ValueError(f"{value} does not fit {size} bytes")
+        return value.to_bytes(size, "big")
+
+    return encode_number
+
+
+def _decode_number(size: int) -> Callable[[bytes], int]:
+    def decode_number(raw: bytes) -> int:
+        return int.from_bytes(_sized(raw, size), "big")
+
+    return decode_number
+
+
+def _encode_flag(value: bool) -> bytes:  # noqa: FBT001 - the value itself, not a mode
+    return b"\x01" if value else b"\x00"
+
+
+def _decode_flag(raw: bytes) -> bool:
+    if raw not in (b"\x00", b"\x01"):
+        raise ValueError("neither 00 nor 01")
+    return raw == b"\x01"
+
+
+def _encode_ascii(value: str) -> bytes:
+    return _checked_ascii(value.encode("ascii"))
+
+
+def _decode_ascii(raw: bytes) -> str:
+    return _checked_ascii(raw).decode("ascii")
+
+
+def _checked_ascii(raw: bytes) -> bytes:
+    if len(raw) > TEXT_MAX:
+        raise ValueError(f"longer than {TEXT_MAX} bytes")
+    if raw and not (min(raw) >= ASCII_FIRST and max(raw) <= ASCII_LAST):
+        raise ValueError("not printable ASCII")
+    return raw
+
+
+def _encode_text(value: str) -> bytes:
+    if YEN_IN_SHIFT_JIS in value:
+        raise ValueError("there is no backslash in this Shift_JIS")
+    raw = value.replace(YEN, YEN_IN_SHIFT_JIS).encode("cp932")
+    if _decode_text(raw) != value:
+        raise ValueError("does not come back the same from Shift_JIS")
+    return raw
+
+
+def _decode_text(raw: bytes) -> str:
+    if len(raw) > TEXT_MAX:
+        raise ValueError(f"longer than {TEXT_MAX} bytes")
+    text = raw.decode("cp932").replace(YEN_IN_SHIFT_JIS, YEN)
+    if not all(character.isprintable() or character == "\u3000" for character in text):
+        raise ValueError("control characters")
+    return text
+
+
+def _encode_time(value: datetime) -> bytes:
+    if value.utcoffset() is None:
+        raise ValueError("a time without an offset")
+    return _sized(value.isoformat(timespec="milliseconds").encode("ascii"), 29)
+
+
+def _decode_time(raw: bytes) -> datetime:
+    text = _sized(raw, 29).decode("ascii")
+    value = datetime.fromisoformat(text)
+    if value.isoformat(timespec="milliseconds") != text:
+        raise ValueError("not YYYY-MM-DDThh:mm:ss.sss+hh:mm")
+    return value
+
+
+def _encode_date(value: str) -> bytes:
+    _decode_date(value.encode("ascii"))
+    return value.encode("ascii")
+
+
+def _decode_date(raw: bytes) -> str:
+    text = _sized(raw, 10).decode("ascii")
+    if datetime.strptime(text, "%Y-%m-%d").strftime("%Y-%m-%d") != text:  # noqa: DTZ007 - a day has no zone
+        raise ValueError("not YYYY-MM-DD")
+    return text
+
+
+_ENCODERS: Final[dict[Form, Callable[[Any], bytes]]] = {
+    Form.U32: _encode_number(4),
+    Form.U64: _encode_number(8),
+    Form.FLAG: _encode_flag,
+    Form.ASCII: _encode_ascii,
+    Form.TEXT: _encode_text,
+    Form.DATE: _encode_date,
+    Form.TIME: _encode_time,
+}
+_DECODERS: Final[dict[Form, Callable[[bytes], Any]]] = {
+    Form.U32: _decode_number(4),
+    Form.U64: _decode_number(8),
+    Form.FLAG: _decode_flag,
+    Form.ASCII: _decode_ascii,
+    Form.TEXT: _decode_text,
+    Form.DATE: _decode_date,
+    Form.TIME: _decode_time,
+}
