@@ -1,0 +1,84 @@
+"""What this service says on NATS: questions to gateways, and documents into the bucket."""
+
+import logging
+from typing import Final
+
+from messaging.bucket import Bucket, Conflict
+from messaging.bus import Bus
+from messaging.errors import MessagingError
+
+from contracts import subjects
+from contracts.operations import ReadTerminal, TerminalStatus, UnknownTerminal
+from contracts.stores import StoreConfiguration
+from contracts.streams import store_key
+from store_config.ports import OutOfReach
+
+ASK_TIMEOUT_S: Final = 0.5
+"""The gateway answers from memory; a manager who pairs is not kept waiting for a dead box."""
+
+CONFLICTS_MAX: Final = 5
+"""Another instance that puts the same key at the same moment, five times in a row."""
+
+logger = logging.getLogger(__name__)
+
+
+class BusGateways:
+    """The port `Gateways`."""
+
+    def __init__(self, bus: Bus) -> None:
+        """The bus is connected and drained by the wiring."""
+        self._bus = bus
+
+    async def open_operation(self, company: str, store: str, terminal: str) -> str | None:
+        """Return what the terminal is working on; None too when nobody answers in time."""
+        subject = subjects.terminal_command(company, store, terminal, "read_terminal")
+        try:
+            said = await self._bus.request(
+                subject,
+                ReadTerminal(terminal=terminal),
+                TerminalStatus | UnknownTerminal,
+                timeout_s=ASK_TIMEOUT_S,
+            )
+        except MessagingError as error:
+            logger.info(
+                "gateway of %s/%s does not tell about %s: %r", company, store, terminal, error
+            )
+            return None
+        return said.operation_id if isinstance(said, TerminalStatus) else None
+
+
+class BucketDocuments:
+    """The port `Documents`."""
+
+    def __init__(self, bucket: Bucket[StoreConfiguration]) -> None:
+        """The bucket of `contracts.streams.STORE_CONFIG`."""
+        self._bucket = bucket
+
+    async def shown(self, company: str, store: str) -> StoreConfiguration | None:
+        """Return the document that edges see now."""
+        found = await self._found(store_key(company, store))
+        return None if found is None else found[0]
+
+    async def put(self, document: StoreConfiguration) -> None:
+        """Show a document unless one of its version or a later one is shown."""
+        key = store_key(document.company, document.store)
+        for _ in range(CONFLICTS_MAX):
+            found = await self._found(key)
+            if found is not None and found[0].version >= document.version:
+                return
+            try:
+                await self._bucket.create_or_update(
+                    key, document, None if found is None else found[1]
+                )
+            except Conflict:
+                continue
+            except MessagingError as error:
+                raise OutOfReach(str(error)) from error
+            return
+        raise OutOfReach(f"{key} changes all the time")
+
+    async def _found(self, key: str) -> tuple[StoreConfiguration, int] | None:
+        try:
+            return await self._bucket.get(key)
+        except MessagingError as error:
+            raise OutOfReach(str(error)) from error

@@ -1,0 +1,129 @@
+"""What `store_config` holds, as data: a store's change, people, sessions, failed log-ins.
+
+A store itself is a `StoreConfiguration`: the document at the edge and the record have one shape.
+"""
+
+from datetime import datetime
+
+import msgspec
+
+from contracts.envelope import Message, Role
+from contracts.identifiers import (
+    CompanyCode,
+    OperationId,
+    OperatorCode,
+    RegisterCode,
+    StoreCode,
+    TerminalCode,
+)
+from contracts.stores import StoreConfiguration
+
+
+class Change(Message, frozen=True, kw_only=True):
+    """One step of a store: `after.version` is `before.version` + 1, and both are the whole store.
+
+    `released` and `paired` are what the step does to the history of pairings.
+    """
+
+    action: str
+    before: StoreConfiguration
+    after: StoreConfiguration
+    released: tuple[TerminalCode, ...] = ()
+    paired: tuple[tuple[RegisterCode, TerminalCode], ...] = ()
+
+
+class Unchanged(Message, frozen=True, kw_only=True):
+    """It is already so: nothing is written, nobody is told."""
+
+    store: StoreConfiguration
+
+
+class Refused(Message, frozen=True, kw_only=True):
+    """`code` is one of `contracts.problems`."""
+
+    code: str
+    detail: str = ""
+    fields: dict[str, str | int | bool | list[str] | None] = msgspec.field(default_factory=dict)
+
+
+Decision = Change | Unchanged | Refused
+
+
+class AuditEntry(Message, frozen=True, kw_only=True):
+    """Who did what to which store, and what it was before and after; only ever added."""
+
+    at: datetime
+    company: CompanyCode
+    store: StoreCode
+    by_company: CompanyCode
+    operator: OperatorCode
+    role: str
+    action: str
+    before: dict[str, str | bool | None]
+    after: dict[str, str | bool | None]
+
+
+class OpenOperation(Message, frozen=True, kw_only=True):
+    """A terminal in the middle of something, as its gateway says."""
+
+    terminal: TerminalCode
+    operation_id: OperationId
+
+
+class AnswerKey(Message, frozen=True, kw_only=True):
+    """Under what an answer is kept: the caller's key is its own, not its company's."""
+
+    company: CompanyCode
+    operator: OperatorCode
+    key: str
+
+
+class KeptAnswer(Message, frozen=True, kw_only=True):
+    """An answer kept for its idempotency key. `body` is the wire form, byte by byte."""
+
+    key: AnswerKey
+    fingerprint: str
+    outcome: str
+    body: bytes
+    at: datetime
+
+
+class Operator(Message, frozen=True, kw_only=True):
+    """A person. `stores` empty means all of the company's. The hash is argon2id's own format."""
+
+    company: CompanyCode
+    company_name: str
+    operator: OperatorCode
+    name: str
+    role: Role
+    stores: tuple[StoreCode, ...]
+    password_hash: str
+
+
+class LoginKey(Message, frozen=True, kw_only=True):
+    """Whose attempts are counted together: one operator code from one address."""
+
+    company: str
+    operator: str
+    address: str
+
+
+class Failures(Message, frozen=True, kw_only=True):
+    """Wrong passwords in a row, and when the last was."""
+
+    count: int
+    last_at: datetime
+
+
+class OpenSession(Message, frozen=True, kw_only=True):
+    """A session that was opened. `digest` is the SHA-256 of the token, which nobody keeps."""
+
+    digest: bytes
+    company: CompanyCode
+    company_name: str
+    operator: OperatorCode
+    name: str
+    role: Role
+    stores: tuple[StoreCode, ...]
+    last_used_at: datetime
+    expires_at: datetime

@@ -1,0 +1,153 @@
+"""What the flow of `store_config` needs of the world. Twins in memory: `store_config.memory`."""
+
+from datetime import datetime
+from typing import Protocol
+
+from contracts.identifiers import CompanyCode, OperationId, StoreCode, TerminalCode
+from contracts.stores import StoreConfiguration
+from store_config.model import (
+    AnswerKey,
+    AuditEntry,
+    Change,
+    Failures,
+    KeptAnswer,
+    LoginKey,
+    OpenSession,
+    Operator,
+)
+
+
+class StoreConfigError(Exception):
+    """Base of what the adapters of this service raise."""
+
+
+class Outdated(StoreConfigError):  # noqa: N818 - a race lost is no error of anybody's
+    """The store moved on since it was read: read it again and decide anew."""
+
+
+class KeyTaken(StoreConfigError):  # noqa: N818 - the same request won elsewhere
+    """Another answer was kept under this key meanwhile: nothing was written; recall that one."""
+
+
+class Stores(Protocol):
+    """The record of stores, with its history of pairings, its audit and the kept answers."""
+
+    async def read(self, company: CompanyCode, store: StoreCode) -> StoreConfiguration | None:
+        """Return a store as it stands."""
+        ...
+
+    async def of_company(self, company: CompanyCode) -> tuple[StoreConfiguration, ...]:
+        """Return all stores of one company, by code."""
+        ...
+
+    async def everything(self) -> tuple[StoreConfiguration, ...]:
+        """Return all stores of all companies; asked once, at start."""
+        ...
+
+    async def save(self, change: Change, audit: AuditEntry, kept: KeptAnswer | None) -> None:
+        """Write the step, its history, its audit entry and its answer, all or nothing.
+
+        The store is to be published afterwards. Raises `Outdated` or `KeyTaken`.
+        """
+        ...
+
+    async def recall(self, key: AnswerKey, now: datetime) -> KeptAnswer | None:
+        """Return the answer kept under a key within the last 24 h."""
+        ...
+
+    async def keep(self, kept: KeptAnswer) -> None:
+        """Keep the answer of a refusal, which has no step to commit with. Raises `KeyTaken`."""
+        ...
+
+    async def unpublished(self) -> tuple[StoreConfiguration, ...]:
+        """Return the stores whose present version was not yet acknowledged by the bucket."""
+        ...
+
+    async def published(self, company: CompanyCode, store: StoreCode, version: int) -> None:
+        """Note that the bucket has acknowledged a version."""
+        ...
+
+    async def lift(self, company: CompanyCode, store: StoreCode, version: int) -> None:
+        """Raise a store's version to at least this one, and have it published."""
+        ...
+
+
+class People(Protocol):
+    """Operators, their sessions and their failed log-ins."""
+
+    async def find(self, company: str, operator: str) -> Operator | None:
+        """Return an operator who may log in."""
+        ...
+
+    async def failures(self, key: LoginKey) -> Failures | None:
+        """Return how often this operator code failed from this address."""
+        ...
+
+    async def note_failure(self, key: LoginKey, failures: Failures) -> None:
+        """Write the count of failures."""
+        ...
+
+    async def forget_failures(self, key: LoginKey) -> None:
+        """Start the count anew."""
+        ...
+
+    async def open_session(self, session: OpenSession, now: datetime) -> None:
+        """Write a session."""
+        ...
+
+    async def session(self, digest: bytes) -> OpenSession | None:
+        """Return a session that was opened and not ended, with its operator as it is today."""
+        ...
+
+    async def touch(self, digest: bytes, now: datetime) -> None:
+        """Note the last use of a session."""
+        ...
+
+    async def end_session(self, digest: bytes) -> None:
+        """End a session; one that is none stays none."""
+        ...
+
+    async def sweep(self, now: datetime) -> None:
+        """Delete sessions, failures and answers that nobody can ask for any more."""
+        ...
+
+
+class Passwords(Protocol):
+    """Slow on purpose, and never on the event loop."""
+
+    async def matches(self, password_hash: str | None, password: str) -> bool:
+        """Tell whether it is the password; None (no such operator) takes as long and is False."""
+        ...
+
+    async def hashed(self, password: str) -> str:
+        """Return a new salted hash."""
+        ...
+
+
+class Gateways(Protocol):
+    """The stores' boxes, as far as a pairing needs them."""
+
+    async def open_operation(
+        self, company: CompanyCode, store: StoreCode, terminal: TerminalCode
+    ) -> OperationId | None:
+        """Return what the terminal is working on; None too when nobody answers in time."""
+        ...
+
+
+class Documents(Protocol):
+    """The key-value bucket that edges watch."""
+
+    async def shown(self, company: CompanyCode, store: StoreCode) -> StoreConfiguration | None:
+        """Return the document that edges see now. Raises `OutOfReach`."""
+        ...
+
+    async def put(self, document: StoreConfiguration) -> None:
+        """Show a document unless one of its version or a later one is shown. Raises `OutOfReach`.
+
+        Returns once the bucket has acknowledged it.
+        """
+        ...
+
+
+class OutOfReach(StoreConfigError):  # noqa: N818 - told by name, tried again
+    """The bucket did not answer: try again later."""

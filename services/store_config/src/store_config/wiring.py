@@ -1,0 +1,194 @@
+"""Puts the service together; the only module here that builds adapters."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Final, TypeVar
+
+import asyncpg
+from messaging.bucket import Bucket
+from messaging.bus import Bus, Delivery
+from messaging.provision import provision
+from msgspec import Struct
+from outbox.migrations import migrate
+
+from contracts import streams, subjects
+from contracts.envelope import Answer, Call
+from contracts.stores import (
+    ChangeStore,
+    ListRegisters,
+    ListStores,
+    ListTerminals,
+    LogIn,
+    LogOut,
+    PairTerminal,
+    ReadStore,
+    ResolveSession,
+    StoreConfiguration,
+    UnpairTerminal,
+)
+from servicekit.clock import SystemClock
+from servicekit.ids import SystemIds
+from servicekit.settings import Settings
+from servicekit.tasks import Tasks
+from servicekit.telemetry import Telemetry
+from store_config.argon import ArgonPasswords
+from store_config.bus import BucketDocuments, BusGateways
+from store_config.config import POOL_MAX, Config
+from store_config.handlers import StoreHandlers
+from store_config.people import PeopleHandlers
+from store_config.ports import OutOfReach
+from store_config.postgres import Pool, PostgresPeople, PostgresStores
+from store_config.publication import RETRY_MAX_S, RETRY_MIN_S, Publication
+from store_config.seed import DemoSeed
+
+NAME: Final = "store_config"
+
+CONCURRENCY: Final = 32
+"""Requests of one verb at work at once; beyond, they wait in their subscription."""
+
+SWEEP_EVERY_S: Final = 3600.0
+"""What has ended is refused by its own time; sweeping only keeps the tables small."""
+
+READY_S: Final = 1.0
+"""A dependency that needs longer for a round trip is not there."""
+
+logger = logging.getLogger(__name__)
+
+Asked = TypeVar("Asked", bound=Struct)
+Handler = Callable[[Asked], Awaitable[Answer]]
+
+
+class StoreConfigService:
+    """The service as `servicekit.run` sees it."""
+
+    name = NAME
+
+    def __init__(self, config: Config, telemetry: Telemetry) -> None:
+        """Nothing connects here."""
+        self._config = config
+        self._telemetry = telemetry
+        self._clock = SystemClock()
+        self._ids = SystemIds()
+        self._tasks = Tasks()
+        self._bus: Bus | None = None
+        self._pool: Pool | None = None
+        self._passwords: ArgonPasswords | None = None
+
+    async def start(self) -> None:
+        """Connect, migrate, seed, show every store's document, then answer."""
+        config = self._config
+        bus, pool, passwords = await asyncio.gather(
+            Bus.connect(config.nats_url, name=NAME, telemetry=self._telemetry),
+            self._connected(),
+            ArgonPasswords.prepared(self._ids.token()),
+        )
+        self._bus, self._pool, self._passwords = bus, pool, passwords
+        if config.demo:
+            await DemoSeed(pool, passwords, self._clock, config.terminals).apply()
+        await provision(bus)
+        stores, people = PostgresStores(pool), PostgresPeople(pool)
+        bucket = Bucket(bus, streams.STORE_CONFIG, StoreConfiguration)
+        publication = Publication(stores, BucketDocuments(bucket))
+        await _reconcile(publication)
+        self._tasks.spawn(publication.run(), "publication")
+        self._tasks.spawn(self._sweep(people), "sweep")
+        await serve_stores(
+            bus, StoreHandlers(stores, BusGateways(bus), self._clock, publication.poke)
+        )
+        await serve_people(bus, PeopleHandlers(people, passwords, self._clock, self._ids))
+
+    async def ready(self) -> dict[str, bool]:
+        """Ask NATS and PostgreSQL, each by a round trip."""
+        return {"nats": await self._nats_answers(), "postgres": await self._postgres_answers()}
+
+    async def drain(self) -> None:
+        """Answer what was taken, then let go."""
+        if self._bus is not None:
+            await self._bus.drain()
+        await self._tasks.cancel()
+        if self._passwords is not None:
+            self._passwords.close()
+        if self._pool is not None:
+            await self._pool.close()
+
+    async def _connected(self) -> Pool:
+        pool = await asyncpg.create_pool(
+            self._config.postgres_url,
+            min_size=1,
+            max_size=POOL_MAX,
+            server_settings={"application_name": NAME},
+        )
+        await migrate(pool, NAME, NAME)
+        return pool
+
+    async def _nats_answers(self) -> bool:
+        return self._bus is not None and await self._bus.ping()
+
+    async def _postgres_answers(self) -> bool:
+        if self._pool is None:
+            return False
+        try:
+            async with asyncio.timeout(READY_S):
+                return await self._pool.fetchval("SELECT 1") == 1
+        except (TimeoutError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            return False
+
+    async def _sweep(self, people: PostgresPeople) -> None:
+        while True:
+            await asyncio.sleep(SWEEP_EVERY_S)
+            try:
+                await people.sweep(self._clock.now())
+            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+                logger.warning("not swept, next time perhaps: %r", error)
+
+
+def build(settings: Settings, telemetry: Telemetry) -> StoreConfigService:
+    """Read the configuration and put the service together; nothing connects yet."""
+    return StoreConfigService(Config.read(settings), telemetry)
+
+
+async def serve_stores(bus: Bus, handlers: StoreHandlers) -> None:
+    """Answer everything about stores."""
+    await _serve(bus, ListStores, Call[ListStores], handlers.list_stores)
+    await _serve(bus, ReadStore, Call[ReadStore], handlers.read_store)
+    await _serve(bus, ListRegisters, Call[ListRegisters], handlers.list_registers)
+    await _serve(bus, ListTerminals, Call[ListTerminals], handlers.list_terminals)
+    await _serve(bus, ChangeStore, Call[ChangeStore], handlers.change_store)
+    await _serve(bus, PairTerminal, Call[PairTerminal], handlers.pair_terminal)
+    await _serve(bus, UnpairTerminal, Call[UnpairTerminal], handlers.unpair_terminal)
+
+
+async def serve_people(bus: Bus, handlers: PeopleHandlers) -> None:
+    """Answer log-in, sessions and log-out; bare structs, since nobody is known yet."""
+    await _serve(bus, LogIn, LogIn, handlers.log_in)
+    await _serve(bus, ResolveSession, ResolveSession, handlers.resolve_session)
+    await _serve(bus, LogOut, LogOut, handlers.log_out)
+
+
+async def _serve(
+    bus: Bus,
+    body: type[Struct],
+    request: type[Asked],
+    handler: Callable[[Asked], Awaitable[Answer]],
+) -> None:
+    async def answer(asked: Asked, _delivery: Delivery) -> Answer:
+        return await handler(asked)
+
+    verb = str(body.__struct_config__.tag)
+    subject = subjects.service(NAME, verb)
+    await bus.serve(subject, request, answer, queue=NAME, concurrency=CONCURRENCY)
+
+
+async def _reconcile(publication: Publication) -> None:
+    pause = RETRY_MIN_S
+    while True:
+        try:
+            shown = await publication.reconcile()
+        except OutOfReach as error:
+            logger.warning("the bucket is out of reach, next try in %.1f s: %s", pause, error)
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, RETRY_MAX_S)
+        else:
+            logger.info("%d stores were shown to the edge anew", shown)
+            return
