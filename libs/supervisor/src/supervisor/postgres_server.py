@@ -172,7 +172,7 @@ def end_orphan(data: Path) -> None:
         return
     identity = identify(pid)
     if identity is not None and _works_on(pid, data):
-        end(identity, signal.SIGINT, ORPHAN_S)
+        end((identity,), signal.SIGINT, ORPHAN_S)
     # The number in a lock that is left may meanwhile be somebody else's: PostgreSQL would refuse.
     pid_file.unlink(missing_ok=True)
     _wait_for_children(data)

@@ -5,13 +5,14 @@ by the kernel when its parent dies (Linux), so that kill -9 of the supervisor le
 """
 
 import asyncio
+import contextlib
 import ctypes
 import os
 import platform
 import signal
 import subprocess
 from asyncio.subprocess import Process
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from signal import Signals
 from typing import IO, Final
@@ -101,20 +102,19 @@ def is_alive(identity: Identity) -> bool:
     return identify(identity.pid) == identity
 
 
-def end(identity: Identity, first: Signals, patience_s: float) -> None:
-    """End a process that is not our child: ask, wait at most `patience_s`, then SIGKILL.
+def end(identities: Iterable[Identity], first: Signals, patience_s: float) -> None:
+    """End processes that are not our children: ask, wait at most `patience_s`, then SIGKILL.
 
-    Returns when it is gone. A process that is not ours to signal is left alone.
+    Returns when they are gone. A process that is not ours to signal is left alone.
     """
-    try:
-        process = psutil.Process(identity.pid)
-        for step in (first, signal.SIGKILL):
-            if not is_alive(identity):
-                return
-            process.send_signal(step)
-            psutil.wait_procs([process], timeout=patience_s)
-    except psutil.Error:
-        return
+    for step in (first, signal.SIGKILL):
+        left = [psutil.Process(one.pid) for one in identities if is_alive(one)]
+        if not left:
+            return
+        for process in left:
+            with contextlib.suppress(psutil.Error):
+                process.send_signal(step)
+        psutil.wait_procs(left, timeout=patience_s)
 
 
 def _die_with_parent(orphan_signal: Signals) -> Callable[[], None] | None:

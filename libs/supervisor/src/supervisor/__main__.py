@@ -1,0 +1,81 @@
+"""`python -m supervisor`: the whole system on this machine, in the foreground.
+
+`python -m supervisor forget`: remove what lives outside the data folder, before it is removed.
+"""
+
+import asyncio
+import os
+import random
+import signal
+import sys
+from typing import Final
+
+from servicekit.clock import SystemClock
+from servicekit.settings import Settings, SettingsError
+from supervisor.config import Config, read_config
+from supervisor.console import Console
+from supervisor.errors import SupervisorError
+from supervisor.postgres_home import forget_home
+from supervisor.system import System
+
+FAILURE: Final = 1
+
+
+async def run(config: Config, console: Console) -> int:
+    """Run until told to stop; return the exit code."""
+    stop = asyncio.Event()
+    system = System(config, dict(os.environ), console, random.SystemRandom())  # noqa: TID251 - children inherit it
+
+    def told_to_stop() -> None:
+        if stop.is_set():
+            system.hurry.set()
+        else:
+            console.say("stopping (again to hurry)")
+        stop.set()
+
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        loop.add_signal_handler(number, told_to_stop)
+    starting = asyncio.create_task(system.start(), name="start")
+    stopping = asyncio.create_task(stop.wait(), name="wait for the end")
+    code = 0
+    try:
+        await asyncio.wait({starting, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        if starting.done():
+            await starting
+            await stopping
+    except SupervisorError as error:
+        console.fail(str(error))
+        code = FAILURE
+    starting.cancel()
+    await asyncio.wait({starting})
+    await system.stop()
+    if code == 0:
+        console.say("stopped; nothing is left running")
+    return code
+
+
+def main() -> int:
+    """Read the settings and run, or say what is wrong with them."""
+    settings = Settings.of_process()
+    try:
+        config = read_config(settings)
+    except SettingsError as error:
+        sys.stderr.write("".join(f"renkei: {problem}\n" for problem in error.problems))
+        return FAILURE
+    if sys.argv[1:] == ["forget"]:
+        forget_home(config.data_dir)
+        return 0
+    console = Console(
+        sys.stdout,
+        sys.stderr,
+        SystemClock(),
+        log_format=config.log_format,
+        coloured=sys.stdout.isatty() and not settings.text("NO_COLOR", ""),
+        verbose=config.log_level == "DEBUG",
+    )
+    return asyncio.run(run(config, console))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,43 @@
+"""What the person who starts the system may choose, read once."""
+
+from pathlib import Path
+from typing import Final
+
+from msgspec import Struct
+
+from servicekit.settings import LOG_FORMAT, LOG_LEVEL, Settings
+
+DATA_DIR: Final = "RENKEI_DATA_DIR"
+PORT: Final = "RENKEI_PORT"
+SIMULATOR_PORT: Final = "RENKEI_SIMULATOR_PORT"
+
+PORT_DEFAULT: Final = 8080
+SIMULATOR_PORT_DEFAULT: Final = 8600
+PORT_MAX: Final = 65_535
+
+
+class Config(Struct, frozen=True, kw_only=True):
+    """`port` and `simulator_port` 0: any free one. `log_format` is `auto`, `text` or `json`."""
+
+    data_dir: Path
+    port: int
+    simulator_port: int
+    log_format: str
+    log_level: str
+
+
+def read_config(settings: Settings) -> Config:
+    """Read and check everything; `SettingsError` names all that is wrong."""
+    config = Config(
+        data_dir=settings.path(DATA_DIR, ".renkei").absolute(),
+        port=settings.integer(PORT, PORT_DEFAULT, low=0, high=PORT_MAX),
+        simulator_port=settings.integer(
+            SIMULATOR_PORT, SIMULATOR_PORT_DEFAULT, low=0, high=PORT_MAX
+        ),
+        log_format=settings.choice(LOG_FORMAT, ("auto", "text", "json"), "auto"),
+        log_level=settings.text(LOG_LEVEL, "INFO").upper(),
+    )
+    if config.port and config.port == config.simulator_port:
+        settings.wrong(f"{PORT} and {SIMULATOR_PORT} are both {config.port}")
+    settings.finish()
+    return config

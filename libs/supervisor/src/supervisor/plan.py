@@ -1,0 +1,83 @@
+"""Which processes make the system, and what each is told. Pure: facts in, environments out."""
+
+from pathlib import Path
+from typing import Final
+
+import msgspec
+from msgspec import Struct
+
+from supervisor import demo
+
+FRONT: Final = "front"
+SIMULATOR: Final = "ct6100_simulator"
+NATS: Final = "nats"
+POSTGRES: Final = "postgres"
+
+
+class SimulatedTerminal(Struct, frozen=True, kw_only=True):
+    """A terminal of the demo and the address on which it listens for its gateway."""
+
+    company: str
+    store: str
+    terminal: str
+    serial: str
+    host: str
+    port: int
+
+
+class Facts(Struct, frozen=True, kw_only=True):
+    """What is known before the first service starts."""
+
+    data_dir: Path
+    nats_url: str
+    postgres_url: str
+    port: int
+    simulator_port: int
+    terminals: tuple[SimulatedTerminal, ...]
+
+
+class ServicePlan(Struct, frozen=True, kw_only=True):
+    """One process: its key in `endpoints.json`, the module to run, its settings."""
+
+    key: str
+    module: str
+    settings: dict[str, str]
+
+
+def services(facts: Facts) -> tuple[ServicePlan, ...]:
+    """Return every service process, those first that others wait for."""
+    bus = {"RENKEI_NATS_URL": facts.nats_url}
+    record = bus | {"RENKEI_POSTGRES_URL": facts.postgres_url}
+    terminals = msgspec.json.encode(facts.terminals).decode()
+    return (
+        ServicePlan(
+            key="store_config",
+            module="store_config",
+            settings=record | {"RENKEI_SEED": "demo", "RENKEI_SEED_TERMINALS": terminals},
+        ),
+        ServicePlan(key="checkout", module="checkout", settings=record),
+        ServicePlan(
+            key=SIMULATOR,
+            module=SIMULATOR,
+            settings={
+                "RENKEI_SIMULATOR_PORT": str(facts.simulator_port),
+                "RENKEI_SIMULATOR_TERMINALS": terminals,
+                "RENKEI_SIMULATOR_DIR": str(facts.data_dir / "simulator"),
+            },
+        ),
+        *(_gateway(facts, gateway) for gateway in demo.GATEWAYS),
+        ServicePlan(key=FRONT, module=FRONT, settings=bus | {"RENKEI_PORT": str(facts.port)}),
+    )
+
+
+def _gateway(facts: Facts, gateway: demo.Gateway) -> ServicePlan:
+    return ServicePlan(
+        key=f"terminal_gateway:{gateway.store}",
+        module="terminal_gateway",
+        settings={
+            "RENKEI_NATS_URL": facts.nats_url,
+            "RENKEI_COMPANY": gateway.company,
+            "RENKEI_STORE": gateway.store,
+            "RENKEI_EDGE_DIR": str(facts.data_dir / "edge" / gateway.company / gateway.store),
+        },
+    )
