@@ -7,7 +7,6 @@ from typing import Final, TypeVar
 
 import asyncpg
 from messaging.bucket import Bucket
-from messaging.bus import Bus, Delivery
 from messaging.provision import provision
 from msgspec import Struct
 from outbox.migrations import migrate
@@ -27,6 +26,7 @@ from contracts.stores import (
     StoreConfiguration,
     UnpairTerminal,
 )
+from messaging.bus import Bus, Delivery
 from servicekit.clock import SystemClock
 from servicekit.ids import SystemIds
 from servicekit.settings import Settings
