@@ -3,14 +3,13 @@
 import logging
 from typing import Final
 
-from messaging.bucket import Bucket, Conflict
-
 from contracts import subjects
 from contracts.operations import ReadTerminal, TerminalStatus, UnknownTerminal
 from contracts.stores import StoreConfiguration
 from contracts.streams import store_key
+from messaging.bucket import Bucket
 from messaging.bus import Bus
-from messaging.errors import MessagingError
+from messaging.errors import Conflict, MessagingError
 from store_config.ports import OutOfReach
 
 ASK_TIMEOUT_S: Final = 0.5

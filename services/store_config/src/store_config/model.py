@@ -5,8 +5,6 @@ A store itself is a `StoreConfiguration`: the document at the edge and the recor
 
 from datetime import datetime
 
-import msgspec
-
 from contracts.envelope import Message, Role
 from contracts.identifiers import (
     CompanyCode,
@@ -43,7 +41,7 @@ class Refused(Message, frozen=True, kw_only=True):
 
     code: str
     detail: str = ""
-    fields: dict[str, str | int | bool | list[str] | None] = msgspec.field(default_factory=dict)
+    fields: dict[str, str | int | bool | list[str] | None] = {}  # noqa: RUF012 - msgspec copies it
 
 
 Decision = Change | Unchanged | Refused

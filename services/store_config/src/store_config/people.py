@@ -7,7 +7,7 @@ count of failures.
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
@@ -113,7 +113,7 @@ class PeopleHandlers:
         )
 
     @asynccontextmanager
-    async def _alone(self, key: LoginKey) -> AsyncIterator[None]:
+    async def _alone(self, key: LoginKey) -> AsyncGenerator[None]:
         turn = self._checking.setdefault(key, _Turn())
         turn.users += 1
         try:

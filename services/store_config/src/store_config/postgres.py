@@ -32,8 +32,8 @@ from store_config.model import (
 )
 from store_config.ports import KeyTaken, Outdated
 
-Pool = asyncpg.Pool[asyncpg.Record]
-Connection = PoolConnectionProxy[asyncpg.Record]
+Pool = asyncpg.Pool
+Connection = PoolConnectionProxy
 
 
 class PostgresStores:

@@ -8,7 +8,6 @@ import asyncio
 from collections.abc import Iterable
 from typing import Annotated, Final
 
-from asyncpg import Record
 from asyncpg.pool import PoolConnectionProxy
 from msgspec import Meta
 
@@ -174,7 +173,7 @@ class DemoSeed:
                 else:
                     await self._follow_devices(connection, store)
 
-    async def _set_up(self, connection: PoolConnectionProxy[Record], store: SeedStore) -> None:
+    async def _set_up(self, connection: PoolConnectionProxy, store: SeedStore) -> None:
         key = (store.company, store.store)
         for register in store.registers:
             name = f"レジ{register.removeprefix('R')}"
@@ -194,9 +193,7 @@ class DemoSeed:
         for register, terminal in store.pairs:
             await connection.execute(queries.PAIR, *key, register, terminal, now, SEEDER)
 
-    async def _follow_devices(
-        self, connection: PoolConnectionProxy[Record], store: SeedStore
-    ) -> None:
+    async def _follow_devices(self, connection: PoolConnectionProxy, store: SeedStore) -> None:
         key = (store.company, store.store)
         await connection.fetchval(queries.LOCK_STORE, *key)
         rows = await connection.fetch(queries.TERMINALS_OF_STORE, *key)
