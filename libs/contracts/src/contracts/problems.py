@@ -34,6 +34,7 @@ PROBLEMS: Final[dict[str, Problem]] = {
     "csrf_failed": Problem(403, "The form's token is missing or old"),
     "not_permitted": Problem(403, "Your role may not do this"),
     "too_many_attempts": Problem(429, "Too many attempts; wait"),
+    "too_many_listeners": Problem(429, "Too many open event streams; close one"),
     # what is not there
     "not_found": Problem(404, "There is no such thing"),
     "method_not_allowed": Problem(405, "This method is not offered here"),

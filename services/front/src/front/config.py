@@ -1,0 +1,35 @@
+"""What this process is told from outside, read once."""
+
+from typing import Final
+
+from msgspec import Struct
+
+from servicekit import settings
+from servicekit.settings import Settings
+
+PORT: Final = "RENKEI_PORT"
+HOST: Final = "RENKEI_HOST"
+BEHIND_TLS: Final = "RENKEI_BEHIND_TLS"
+
+
+class Config(Struct, frozen=True, kw_only=True):
+    """Everything that differs between two places where this service runs.
+
+    `behind_tls`: a proxy that ends TLS stands in front; cookies are then `Secure`, and its
+    `X-Forwarded-For` is believed.
+    """
+
+    nats_url: str
+    host: str
+    port: int
+    behind_tls: bool
+
+    @classmethod
+    def read(cls, given: Settings) -> "Config":
+        """Read it; problems are noted in `given` and told by its `finish`."""
+        return cls(
+            nats_url=given.text(settings.NATS_URL),
+            host=given.text(HOST, "127.0.0.1"),
+            port=given.integer(PORT, 8080, low=0, high=65_535),
+            behind_tls=given.flag(BEHIND_TLS, default=False),
+        )

@@ -1,0 +1,1 @@
+"""The HTTP door itself: aiohttp, and nothing that decides."""

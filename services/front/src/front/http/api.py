@@ -1,0 +1,179 @@
+"""Handlers of `/api/v1`, built from the route table; one flow of its own for each that needs it."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Final
+
+import msgspec
+from aiohttp import web
+
+from contracts.envelope import Idempotency, Message
+from front import parameters
+from front.bodies import fingerprint
+from front.handlers import NO_CONTENT, encoded
+from front.http import events
+from front.http.answers import body_of, response_of
+from front.http.keys import DESK, GUARD
+from front.model import Body, EmptyBody, JournalQuery, LogInBody, NoQuery, Query
+from front.openapi import document
+from front.problems import reply_of
+from front.routes import ROUTES, Key, Route
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+def add_routes(app: web.Application, version: str) -> None:
+    """Mount every route of the table."""
+    described = msgspec.json.encode(document(ROUTES, version))
+
+    async def read_openapi(_request: web.Request) -> web.StreamResponse:
+        return web.Response(body=described, content_type="application/json")
+
+    flows = {**FLOWS, "read_openapi": lambda _route: read_openapi}
+    for route in ROUTES:
+        build = passing_on if route.service is not None else flows[route.name]
+        app.router.add_route(route.method, route.path, build(route))
+
+
+def passing_on(route: Route) -> Handler:
+    """Return the handler of a route that a central service answers."""
+    command_type = route.command
+    assert command_type is not None  # noqa: S101 - the table's own shape
+    source = route.body or (route.query if route.query is not NoQuery else None)
+    known = frozenset(command_type.__struct_fields__)
+    taken = tuple(name for name in source.__struct_fields__ if name in known) if source else ()
+
+    async def handle(request: web.Request) -> web.StreamResponse:
+        caller = await request.app[GUARD].caller(request, route)
+        parts: dict[str, Any] = parameters.read_path(request.match_info)
+        query = query_of(request, route)
+        key = key_of(request, route)
+        body = await body_of(request, route.body) if route.body is not None else None
+        given: Body | Query | None = body if body is not None else query
+        fields = {name: getattr(given, name) for name in taken}
+        command: Message = command_type(**parts, **fields)
+        idempotency = None
+        if key is not None:
+            asked = fingerprint(request.method, request.path, body)
+            idempotency = Idempotency(key=key, fingerprint=asked)
+        reply = await request.app[DESK].pass_on(caller, route, command, idempotency)
+        return response_of(reply)
+
+    return handle
+
+
+def query_of(request: web.Request, route: Route) -> Query | None:
+    """Return the typed query; None where there is none and none is known."""
+    if route.query is NoQuery and not request.query_string:
+        return None
+    return parameters.read_query(request.query.items(), route.query)
+
+
+def key_of(request: web.Request, route: Route) -> str | None:
+    """Return the `Idempotency-Key` where the route takes one."""
+    if route.key is Key.NONE:
+        return None
+    given = request.headers.get("Idempotency-Key")
+    return parameters.read_idempotency_key(given, required=route.key is Key.REQUIRED)
+
+
+def log_in(_route: Route) -> Handler:
+    """`POST /login`."""
+
+    async def handle(request: web.Request) -> web.StreamResponse:
+        body = await body_of(request, LogInBody)
+        assert isinstance(body, LogInBody)  # noqa: S101 - what body_of promises
+        answer = await request.app[DESK].log_in(body, request.app[GUARD].address(request))
+        return response_of(reply_of(answer))
+
+    return handle
+
+
+def log_out(route: Route) -> Handler:
+    """`POST /logout`."""
+
+    async def handle(request: web.Request) -> web.StreamResponse:
+        caller = await request.app[GUARD].caller(request, route)
+        await body_of(request, EmptyBody)
+        await request.app[DESK].sessions.log_out(caller.token)
+        response = response_of(NO_CONTENT)
+        if caller.by_cookie:
+            request.app[GUARD].forget(response)
+        return response
+
+    return handle
+
+
+def read_session(route: Route) -> Handler:
+    """`GET /session`."""
+
+    async def handle(request: web.Request) -> web.StreamResponse:
+        caller = await request.app[GUARD].caller(request, route)
+        return response_of(encoded(request.app[DESK].read_session(caller)))
+
+    return handle
+
+
+def read_terminal(route: Route) -> Handler:
+    """`GET /stores/{store}/terminals/{terminal}`."""
+
+    async def handle(request: web.Request) -> web.StreamResponse:
+        caller = await request.app[GUARD].caller(request, route)
+        place = place_of(request)
+        query_of(request, route)
+        return response_of(encoded(await request.app[DESK].read_terminal(caller, *place)))
+
+    return handle
+
+
+def check_terminal(route: Route) -> Handler:
+    """`POST /stores/{store}/terminals/{terminal}/check`."""
+
+    async def handle(request: web.Request) -> web.StreamResponse:
+        caller = await request.app[GUARD].caller(request, route)
+        place = place_of(request)
+        await body_of(request, EmptyBody)
+        return response_of(encoded(await request.app[DESK].check_terminal(caller, *place)))
+
+    return handle
+
+
+def read_journal(route: Route) -> Handler:
+    """`GET /stores/{store}/terminals/{terminal}/journal`."""
+
+    async def handle(request: web.Request) -> web.StreamResponse:
+        caller = await request.app[GUARD].caller(request, route)
+        place = place_of(request)
+        query = parameters.read_query(request.query.items(), JournalQuery)
+        return response_of(encoded(await request.app[DESK].read_journal(caller, *place, query)))
+
+    return handle
+
+
+def read_health(_route: Route) -> Handler:
+    """`GET /health`."""
+
+    async def handle(request: web.Request) -> web.StreamResponse:
+        health = await request.app[DESK].read_health()
+        return response_of(encoded(health, 200 if health.ready else 503))
+
+    return handle
+
+
+def place_of(request: web.Request) -> tuple[str, str]:
+    """Return the store and terminal of the path."""
+    parts = parameters.read_path(request.match_info)
+    return str(parts["store"]), str(parts["terminal"])
+
+
+FLOWS: Final[Mapping[str, Callable[[Route], Handler]]] = {
+    "log_in": log_in,
+    "log_out": log_out,
+    "read_session": read_session,
+    "read_terminal": read_terminal,
+    "check_terminal": check_terminal,
+    "read_journal": read_journal,
+    "read_health": read_health,
+    "watch_sale": events.watch_sale,
+    "watch_register": events.watch_register,
+}
+"""Routes that no central service answers alone."""

@@ -1,0 +1,135 @@
+"""What is heard of the terminals right now: links, screens, operations. Nothing of it is stored.
+
+Pure bookkeeping: times are the caller's monotonic seconds. Bounded: a terminal that was heard
+longest ago leaves when there is no room.
+"""
+
+from datetime import datetime
+from typing import Final, Literal, TypeVar
+
+from msgspec import Struct
+
+from contracts.identifiers import OperationId
+from contracts.operations import PRESENCE_LAPSES_S, Heartbeat, Screen, ScreenShown, TerminalSeen
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+Link = Literal["connected", "disconnected", "unknown"]
+
+TERMINALS_MAX: Final = 50_000
+"""1,000 stores with 50 terminals each: some 50 MB when every one shows a screen."""
+
+OPERATIONS_MAX: Final = 10_000
+"""Operations whose screen is remembered; one a terminal at a time, and few terminals are busy."""
+
+Place = tuple[str, str, str]
+"""Company, store, terminal."""
+
+
+class Sight(Struct, frozen=True, kw_only=True):
+    """One terminal as last heard; `unknown` when its store has been silent for too long."""
+
+    link: Link = "unknown"
+    screen: str | None = None
+    operation_id: OperationId | None = None
+    seen_at: datetime | None = None
+
+
+class Live:
+    """The in-memory view of all terminals."""
+
+    def __init__(self) -> None:
+        self._sights: dict[Place, Sight] = {}
+        self._screens: dict[Place, ScreenShown] = {}
+        self._of_operations: dict[OperationId, ScreenShown] = {}
+        self._beats: dict[tuple[str, str], tuple[float, int]] = {}
+
+    def on_heartbeat(
+        self, company: str, store: str, beat: Heartbeat, heard_s: float
+    ) -> list[TerminalSeen]:
+        """Take a heartbeat in; return the terminals whose link or screen changed by it."""
+        known = self._beats.get((company, store))
+        if known is not None and beat.epoch < known[1]:
+            return []
+        fresh = known is None or beat.epoch > known[1]
+        self._beats[company, store] = (heard_s, beat.epoch)
+        changed: list[TerminalSeen] = []
+        for seen in beat.terminals:
+            place = (company, store, seen.terminal)
+            if fresh:
+                self._screens.pop(place, None)
+            before = self._sights.get(place)
+            link: Link = "connected" if seen.link == "connected" else "disconnected"
+            now = Sight(
+                link=link, screen=seen.screen, operation_id=seen.operation_id, seen_at=beat.at
+            )
+            if before is None or (before.link, before.screen) != (now.link, now.screen):
+                changed.append(seen)
+            _keep(self._sights, place, now, TERMINALS_MAX)
+        return changed
+
+    def on_screen(self, company: str, store: str, shown: ScreenShown) -> bool:
+        """Take a screen in; return False for one that is older than what is known."""
+        place = (company, store, shown.terminal)
+        before = self._screens.get(place)
+        if before is not None and shown.sequence <= before.sequence:
+            return False
+        _keep(self._screens, place, shown, TERMINALS_MAX)
+        sight = Sight(
+            link="connected",
+            screen=shown.screen.name,
+            operation_id=shown.operation_id,
+            seen_at=shown.at,
+        )
+        _keep(self._sights, place, sight, TERMINALS_MAX)
+        if shown.operation_id is not None:
+            _keep(self._of_operations, shown.operation_id, shown, OPERATIONS_MAX)
+        return True
+
+    def lapse(self, now_s: float) -> list[Place]:
+        """Forget the stores that fell silent; return their terminals, to be told as unknown."""
+        silent = {
+            store: epoch
+            for store, (heard_s, epoch) in self._beats.items()
+            if now_s - heard_s > PRESENCE_LAPSES_S
+        }
+        if not silent:
+            return []
+        lapsed: list[Place] = []
+        for place, sight in self._sights.items():
+            if place[:2] in silent and sight.link != "unknown":
+                lapsed.append(place)
+        for place in lapsed:
+            self._sights[place] = Sight(seen_at=self._sights[place].seen_at)
+            self._screens.pop(place, None)
+        return lapsed
+
+    def present(self, company: str, store: str, now_s: float) -> bool:
+        """Tell whether the store's gateway was heard lately."""
+        known = self._beats.get((company, store))
+        return known is not None and now_s - known[0] <= PRESENCE_LAPSES_S
+
+    def sight(self, company: str, store: str, terminal: str) -> Sight:
+        """Return a terminal as last heard."""
+        return self._sights.get((company, store, terminal), Sight())
+
+    def shown(self, company: str, store: str, terminal: str) -> ScreenShown | None:
+        """Return the glass of a terminal as last heard, while its store is present."""
+        return self._screens.get((company, store, terminal))
+
+    def shown_for(self, operation_id: OperationId) -> ScreenShown | None:
+        """Return what an operation showed last, while it was seen."""
+        return self._of_operations.get(operation_id)
+
+    def screen_of(self, operation_id: OperationId) -> Screen | None:
+        """Return the screen that an operation showed last, while it was seen."""
+        shown = self._of_operations.get(operation_id)
+        return None if shown is None else shown.screen
+
+
+def _keep(book: dict[K, V], key: K, value: V, entries_max: int) -> None:
+    book.pop(key, None)
+    while len(book) >= entries_max:
+        del book[next(iter(book))]
+    book[key] = value

@@ -1,0 +1,32 @@
+"""Our copy of every store's configuration, kept current by a watch on the bucket."""
+
+from contracts.stores import StoreConfiguration
+
+
+class StoreCopies:
+    """`Stores` in memory. A version only goes up; an older document is never taken."""
+
+    def __init__(self) -> None:
+        self._stores: dict[str, StoreConfiguration] = {}
+        self._complete = False
+
+    def find(self, company: str, store: str) -> StoreConfiguration | None:
+        """Return one store's configuration, or None when there is no such store."""
+        return self._stores.get(f"{company}.{store}")
+
+    def caught_up(self) -> bool:
+        """Tell whether all configurations were seen, so that a missing one means none."""
+        return self._complete
+
+    def complete(self) -> None:
+        """Note that everything that was there at the start has been taken in."""
+        self._complete = True
+
+    async def on_change(self, key: str, value: StoreConfiguration | None, _revision: int) -> None:
+        """Take a document in, or a store out."""
+        if value is None:
+            self._stores.pop(key, None)
+            return
+        known = self._stores.get(key)
+        if known is None or value.version >= known.version:
+            self._stores[key] = value
