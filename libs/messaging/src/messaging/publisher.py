@@ -95,14 +95,14 @@ class StreamPublisher:
         On an error some of them may have been stored: publish all again, the ids sort it out.
         """
         fits = self._bus.atomic_batches and 1 < len(messages) <= BATCH_MAX
-        if fits and await self._stored_as_batch(messages):
+        if fits and await self.stored_as_batch(messages):
             return
         singly = (self.publish(*message) for message in messages)
         for result in await asyncio.gather(*singly, return_exceptions=True):
             if isinstance(result, BaseException):
                 raise result
 
-    async def _stored_as_batch(self, messages: Sequence[Outgoing]) -> bool:
+    async def stored_as_batch(self, messages: Sequence[Outgoing]) -> bool:
         """Return whether the batch was committed; False when single publishes must decide."""
         before = dict(self._highest)
         batch_id = self._bus.wire.new_inbox().rpartition(".")[2]

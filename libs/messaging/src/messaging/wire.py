@@ -174,6 +174,18 @@ class Wire:
             await asyncio.sleep(RECONNECT_FIRST_S)  # nats-py subscribes again as it reconnects
         return subscription
 
+    async def unsubscribe(self, subscription: Subscription) -> None:
+        """Take no more; harmless when the connection is gone."""
+        try:
+            await subscription.unsubscribe()
+        except errors.Error as error:
+            _log.debug("unsubscribing: %r", error)
+
+    def forget(self, tell: Callable[[], None]) -> None:
+        """No longer call `tell` at a reconnect."""
+        if tell in self.on_reconnect:
+            self.on_reconnect.remove(tell)
+
     def jetstream(self) -> JetStreamContext:
         """Return nats-py's own JetStream API."""
         return self.client.jetstream()  # pyright: ignore[reportUnknownMemberType]  # **opts

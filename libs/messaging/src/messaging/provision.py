@@ -1,0 +1,120 @@
+"""Streams and buckets as `contracts.streams` has them: made when missing, else changed."""
+
+import logging
+from collections.abc import Sequence
+from typing import Any, Final
+
+from contracts.streams import BUCKETS, STREAMS, BucketSpec, StreamSpec
+from messaging import jetstream
+from messaging.bus import Bus
+from messaging.errors import JetStreamRefused, MessagingError, PublishError
+from messaging.publisher import Outgoing, StreamPublisher
+
+VALUE_BYTES_MAX: Final = 512 * 1024
+"""One document in a bucket: a store with hundreds of terminals is a tenth of it."""
+
+PROBE: Final = "RENKEI_PROBE"
+"""A stream in memory that lives for the moment of `_takes_batches`."""
+
+_log = logging.getLogger(__name__)
+
+
+async def provision(
+    bus: Bus,
+    streams: Sequence[StreamSpec] = STREAMS,
+    buckets: Sequence[BucketSpec] = BUCKETS,
+) -> None:
+    """Make what is missing; safe to repeat and for several services at once.
+
+    Also finds out whether the server takes atomic batches with message ids. Raises
+    `MessagingError` when JetStream does not answer or refuses.
+    """
+    for stream in streams:
+        await _ensure(bus, stream.name, _stream_config(stream))
+    for bucket in buckets:
+        await _ensure(bus, bucket_stream(bucket), _bucket_config(bucket))
+    bus.atomic_batches = await _takes_batches(bus)
+
+
+def bucket_stream(bucket: BucketSpec) -> str:
+    """Return the stream behind a key-value bucket."""
+    return f"KV_{bucket.name}"
+
+
+def _stream_config(spec: StreamSpec) -> dict[str, Any]:
+    return {
+        "name": spec.name,
+        "subjects": list(spec.subjects),
+        "retention": "limits",
+        "storage": "file",
+        "discard": "new",
+        "max_age": spec.age_max_s * 1_000_000_000,
+        "max_bytes": spec.bytes_max,
+        "duplicate_window": spec.duplicate_window_s * 1_000_000_000,
+        "allow_atomic": True,
+        "allow_direct": True,
+    }
+
+
+def _bucket_config(spec: BucketSpec) -> dict[str, Any]:
+    """Return the stream of a bucket, as the key-value design (ADR-8) lays it down."""
+    return {
+        "name": bucket_stream(spec),
+        "subjects": [f"$KV.{spec.name}.>"],
+        "retention": "limits",
+        "storage": "file",
+        "discard": "new",
+        "max_msgs_per_subject": spec.history,
+        "max_msg_size": VALUE_BYTES_MAX,
+        "allow_rollup_hdrs": True,
+        "allow_direct": True,
+        "deny_delete": True,
+    }
+
+
+async def _ensure(bus: Bus, name: str, config: dict[str, Any]) -> None:
+    try:
+        await jetstream.call(bus, f"STREAM.CREATE.{name}", config, jetstream.StreamInfo)
+    except JetStreamRefused as error:
+        if error.code != jetstream.STREAM_NAME_IN_USE:
+            raise
+    else:
+        return
+    _log.info("stream %s is there with other limits; changing them", name)
+    await jetstream.call(bus, f"STREAM.UPDATE.{name}", config, jetstream.StreamInfo)
+
+
+async def _takes_batches(bus: Bus) -> bool:
+    """Return whether a batch with message ids is taken, and its ids are recognised afterwards.
+
+    ADR-50 says that it is not; 2.15.1 does it. A server that ignored the ids would store every
+    retried batch twice, so we look (nats.md, Durability).
+    """
+    token = bus.wire.new_inbox().rpartition(".")[2]
+    stream, subject = f"{PROBE}_{token}", f"_renkei.probe.{token}"
+    config = {
+        "name": stream,
+        "subjects": [subject],
+        "storage": "memory",
+        "max_msgs": 10,
+        "duplicate_window": 1_000_000_000,
+        "max_age": 1_000_000_000,
+        "allow_atomic": True,
+    }
+    try:
+        await jetstream.call(bus, f"STREAM.CREATE.{stream}", config, jetstream.StreamInfo)
+    except MessagingError as error:
+        _log.warning("publishing without atomic batches: %s", error)
+        return False
+    try:
+        publisher = StreamPublisher(bus)
+        messages = [Outgoing(subject, b"{}", f"{token}-{number}") for number in (1, 2)]
+        stored = await publisher.stored_as_batch(messages)
+        again = await publisher.publish(subject, b"{}", messages[0].message_id)
+    except PublishError as error:
+        _log.warning("publishing without atomic batches: %s", error)
+        return False
+    else:
+        return stored and again.duplicate
+    finally:
+        await jetstream.call(bus, f"STREAM.DELETE.{stream}", None, jetstream.StreamInfo)
