@@ -85,6 +85,11 @@ def printable(text: str) -> bool:
     return True
 
 
+def group_size(group: Wire) -> int:
+    """Return how many bytes a group takes as a field of another."""
+    return 1 + LENGTH_SIZE + len(_encode_fields(group))
+
+
 def _encode_fields(struct: Wire) -> bytes:
     parts: list[bytes] = []
     for member in _MEMBERS[type(struct)]:

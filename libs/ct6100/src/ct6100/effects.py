@@ -40,6 +40,8 @@ class Keep(Effect, frozen=True, kw_only=True):
     memory: Memory
     entry: JournalEntry | None = None
     dropped: tuple[int, ...] = ()
+    may_wait: bool = False
+    """Need not be synced at once: losing it only repeats a result that the register knows."""
 
 
 class Kept(Struct, frozen=True, kw_only=True):
@@ -72,7 +74,8 @@ class Print(Effect, frozen=True, kw_only=True):
 class CallCentre(Effect, frozen=True, kw_only=True):
     """Ask the centre; it answers with `CentreAnswered(number=…)`, whenever it does.
 
-    The same `number` never books twice. `inquiry`: tell what became of that number, book nothing.
+    The same `number` never books twice. `inquiry`: tell what became of that number, book nothing;
+    a centre that answers `unknown` has sworn that number off, should the first call still come.
     """
 
     number: int
