@@ -1,0 +1,371 @@
+"""One simulated terminal: its plug, its hand-held surfaces, its faults, its patient customer."""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+from typing import Final
+
+import msgspec
+
+from ct6100.effects import (
+    Beep,
+    CallCentre,
+    Froze,
+    Keep,
+    Output,
+    Print,
+    ScreenChanged,
+    Send,
+    WakeAt,
+)
+from ct6100.messages import LinkMessage
+from ct6100.records import Abilities, JournalEntry, Screen
+from ct6100.stimuli import (
+    AbilitiesSet,
+    CentreAnswered,
+    DayClosedByHand,
+    DigitsEntered,
+    KeyPressed,
+    LinkClosed,
+    LinkOpened,
+    MessageReceived,
+    PowerOn,
+    Presented,
+    Stimulus,
+    TimePassed,
+)
+from ct6100.terminal import Terminal, TerminalSettings
+from ct6100_simulator import autopilot, centre, faults, paper, wallet
+from ct6100_simulator.acquirer import Acquirer
+from ct6100_simulator.errors import KeyNotShownError, NotTakenError, PoweredOffError
+from ct6100_simulator.faults import Delivery, Faults
+from ct6100_simulator.model import Autopilot, Place, Present, SetFault
+from ct6100_simulator.ports import Disk, Watcher
+from ct6100_simulator.runner import Runner
+from ct6100_simulator.session import Plug
+from ct6100_simulator.wire import Wire
+from servicekit.clock import Clock
+from servicekit.tasks import Tasks
+
+REBOOT_S: Final = 1.0
+"""How long `reboot_at` leaves it without power, when not told."""
+
+PAPERS_MAX: Final = 20
+"""Slips still hanging at its mouth; older ones have been torn off by somebody."""
+
+_log = logging.getLogger(__name__)
+
+
+class Device:
+    """Off until `switch_on`. What a hand does returns when all that follows from it is done."""
+
+    def __init__(
+        self,
+        place: Place,
+        settings: TerminalSettings,
+        *,
+        disk: Disk,
+        acquirer: Acquirer,
+        clock: Clock,
+        tasks: Tasks,
+        on_disk_failed: Callable[[str], None],
+    ) -> None:
+        self.place = place
+        self.wire = Wire()
+        self.faults = Faults()
+        self.autopilot = Autopilot(on=False)
+        self.abilities = settings.abilities
+        self.papers: deque[str] = deque(maxlen=PAPERS_MAX)
+        self.watchers: set[Watcher] = set()
+        self.plug = Plug(self, place.host, place.port, clock)
+        self._settings = settings
+        self._disk = disk
+        self._acquirer = acquirer
+        self._runner = Runner(
+            settings,
+            disk=disk,
+            clock=clock,
+            carry_out=self._carry_out,
+            idle=self._customer,
+            on_disk_failed=on_disk_failed,
+        )
+        self._switching = asyncio.Lock()
+        self._tasks = tasks
+        self._wake: asyncio.TimerHandle | None = None
+        self._beeped: str | None = None
+        self._presented = 0
+        self._unseen_screen = False
+
+    @property
+    def terminal(self) -> Terminal:
+        """The machine as it is now; another one after a power cut."""
+        return self._runner.terminal
+
+    @property
+    def powered(self) -> bool:
+        """Whether it is switched on."""
+        return self.terminal.powered
+
+    @property
+    def screen(self) -> Screen:
+        """The glass."""
+        return self.terminal.screen
+
+    def now(self) -> datetime:
+        """Return its own clock."""
+        return self._runner.now()
+
+    async def journal(self) -> tuple[JournalEntry, ...]:
+        """Return the journal as it is on disk, oldest first."""
+        kept = await self._disk.load(self.place.serial)
+        return kept.entries if kept else ()
+
+    # --- what a hand does to it ---
+
+    async def switch_on(self) -> None:
+        """Power on: restore what was kept, then listen and serve. Nothing when it is on."""
+        async with self._switching:
+            if self.powered:
+                return
+            await self._runner.restore(
+                msgspec.structs.replace(self._settings, abilities=self.abilities)
+            )
+            self._runner.stimulate(PowerOn())
+            await self._runner.settled()
+            await self.plug.open()
+            self._changed()
+
+    def switch_off(self) -> None:
+        """Cut the power, at whatever moment: the link is reset, what was not kept is gone."""
+        if not self.powered:
+            return
+        self._runner.kill()
+        self.plug.close()
+        self._wake = None
+        self.faults = faults.forgot_held(self.faults)
+        self._changed()
+
+    async def press(self, label: str) -> None:
+        """Tap a key of the glass. Raises `KeyNotShownError`, `PoweredOffError`."""
+        await self._hand_ready()
+        screen = self.screen
+        if label not in screen.keys:
+            raise KeyNotShownError(label, screen.name, screen.keys)
+        await self._by_hand(KeyPressed(label=label))
+
+    async def enter(self, digits: str) -> None:
+        """Type. Raises `NotTakenError` where nothing is typed, `PoweredOffError`."""
+        await self._hand_ready()
+        await self._by_hand(DigitsEntered(digits=digits))
+
+    async def present(self, present: Present) -> None:
+        """Hold something to it. Raises `NotTakenError` when it reads no such thing now."""
+        await self._hand_ready()
+        await self._by_hand(wallet.presented(present, self._presented))
+        self._presented += 1
+
+    async def close_day(self) -> None:
+        """締め by hand. Raises `NotTakenError` when the terminal refuses, `PoweredOffError`."""
+        await self._hand_ready()
+        await self._by_hand(DayClosedByHand())
+
+    async def set_abilities(self, abilities: Abilities) -> None:
+        """Switch what its link can do; it stays so over power cuts."""
+        self.abilities = abilities
+        if self.powered:
+            await self._runner.settled()
+            await self._by_hand(AbilitiesSet(abilities=abilities))
+        self._changed()
+
+    def arm(self, asked: SetFault) -> None:
+        """Arm a fault. Raises what `faults.arm` raises."""
+        self._set_faults(faults.arm(self.faults, asked))
+
+    def clear_faults(self) -> None:
+        """Disarm everything; a lost result gets through when the terminal repeats it."""
+        self._set_faults(Faults())
+
+    def fly(self, pilot: Autopilot) -> None:
+        """Let a customer who always pays stand before it, or send them away."""
+        self.autopilot = pilot
+        self._unseen_screen = True
+        if self.powered:
+            self._runner.turn()
+        self._changed()
+
+    # --- what its plug tells it ---
+
+    def link_opened(self) -> None:
+        """A box is connected."""
+        self._runner.stimulate(LinkOpened())
+        self._changed()
+
+    def link_closed(self) -> None:
+        """It is gone."""
+        if self.powered:
+            self._runner.stimulate(LinkClosed())
+        self._changed()
+
+    def received(self, message: LinkMessage) -> None:
+        """The box says something."""
+        self._runner.stimulate(MessageReceived(message=message))
+
+    def passed(self, way: str, data: bytes) -> None:
+        """Bytes went over the wire."""
+        self.wire.add(self.now(), way, data)
+        for watcher in self.watchers:
+            watcher.framed()
+
+    # --- what the machine wants done ---
+
+    def _carry_out(self, effect: Output) -> None:
+        match effect:
+            case Send():
+                self._send(effect.message)
+            case ScreenChanged():
+                self._on_screen(effect.screen)
+            case Print():
+                self._print(paper.text(effect.slip, reprint=effect.reprint))
+            case CallCentre():
+                self._call_centre(effect)
+            case WakeAt():
+                self._wake_at(effect.at)
+            case Beep():
+                self._beeped = effect.reason
+            case Froze():
+                _log.info("%s froze: only cutting its power helps", self.place.serial)
+                self.plug.freeze()
+            case Keep():
+                raise AssertionError(effect)  # the runner keeps
+
+    def _send(self, message: LinkMessage) -> None:
+        if not self.faults.armed and not self.faults.lost and not self.faults.held:
+            self.plug.send(message)
+            return
+        left, deliveries = faults.deliver(self.faults, message)
+        if left is not self.faults:
+            self._set_faults(left)
+        for delivery in deliveries:
+            if delivery.delay_s:
+                self._runner.later(delivery.delay_s, partial(self._deliver, delivery))
+            else:
+                self.plug.send(delivery.message)
+
+    def _deliver(self, delivery: Delivery) -> None:
+        if delivery.releases is not None:
+            self.faults = faults.released(self.faults, delivery.releases)
+        self.plug.send(delivery.message)
+
+    def _on_screen(self, screen: Screen) -> None:
+        self._unseen_screen = True
+        self._changed()
+        if self.faults.find("link_drop_at", screen.name):
+            self._set_faults(faults.struck(self.faults, "link_drop_at"))
+            self.plug.drop()
+        reboot = self.faults.find("reboot_at", screen.name)
+        if reboot:
+            self._set_faults(faults.struck(self.faults, "reboot_at"))
+            self.switch_off()
+            after_s = REBOOT_S if reboot.seconds is None else reboot.seconds
+            self._tasks.spawn(self._reboot(after_s), f"reboot {self.place.serial}")
+
+    async def _reboot(self, after_s: float) -> None:
+        await asyncio.sleep(after_s)
+        await self.switch_on()
+
+    def _print(self, text: str) -> None:
+        self.papers.append(text)
+        for watcher in self.watchers:
+            watcher.printed(text)
+
+    def _call_centre(self, call: CallCentre) -> None:
+        usual_s = self._acquirer.latency_s
+        if self.autopilot.on and self.autopilot.think_ms == 0:
+            usual_s = 0.0
+        delay_s = centre.latency_s(self.faults, usual_s)
+        if call.inquiry:
+            inquiry = self._inquire(call, delay_s, self._runner.life)
+            self._tasks.spawn(inquiry, f"inquiry of {self.place.serial}")
+        else:
+            answer = self._acquirer.decide(self.place.serial, call, self.faults)
+            self._answer(answer, delay_s)
+
+    async def _inquire(self, call: CallCentre, delay_s: float, life: int) -> None:
+        answer = await self._acquirer.recall(self.place.serial, call)
+        if life == self._runner.life:
+            self._answer(answer, delay_s)
+
+    def _answer(self, answer: CentreAnswered, delay_s: float) -> None:
+        if delay_s:
+            self._runner.later(delay_s, partial(self._runner.stimulate, answer))
+        else:
+            self._runner.stimulate(answer)
+
+    def _wake_at(self, at: datetime | None) -> None:
+        if self._wake is not None:
+            self._runner.cancel(self._wake)
+            self._wake = None
+        if at is not None:
+            delay_s = max(0.0, (at - self.now()).total_seconds())
+            self._wake = self._runner.later(delay_s, self._woke)
+
+    def _woke(self) -> None:
+        self._wake = None
+        self._runner.stimulate(TimePassed())
+
+    def _customer(self) -> Stimulus | None:
+        """What the autopilot does at once; a thoughtful one is asked again later."""
+        if not self._unseen_screen or not self.powered:
+            return None
+        self._unseen_screen = False
+        if not self.autopilot.on:
+            return None
+        action = autopilot.react(self.screen, self.autopilot, self._presented)
+        if action is None:
+            return None
+        if self.autopilot.think_ms:
+            self._runner.later(
+                self.autopilot.think_ms / 1000, partial(self._thought, self.screen, action)
+            )
+            return None
+        return self._done_by_customer(action)
+
+    def _thought(self, screen: Screen, action: autopilot.Action) -> None:
+        if self.autopilot.on and self.screen == screen:
+            self._runner.stimulate(self._done_by_customer(action))
+
+    def _done_by_customer(self, action: autopilot.Action) -> autopilot.Action:
+        if isinstance(action, Presented):
+            self._presented += 1
+        return action
+
+    # --- the rest ---
+
+    async def _hand_ready(self) -> None:
+        if not self.powered:
+            raise PoweredOffError(self.place.serial)
+        await self._runner.settled()
+        if not self.powered:
+            raise PoweredOffError(self.place.serial)
+
+    async def _by_hand(self, stimulus: Stimulus) -> None:
+        """Nothing is under way, so a beep that is heard now is the answer to this."""
+        self._beeped = None
+        self._runner.stimulate(stimulus)
+        beeped, screen = self._beeped, self.screen.name
+        await self._runner.settled()
+        if beeped is not None:
+            raise NotTakenError(beeped, screen)
+
+    def _set_faults(self, faults_now: Faults) -> None:
+        self.faults = faults_now
+        split = faults_now.find("answer_split")
+        self.plug.split(split.bytes if split else None)
+        self._changed()
+
+    def _changed(self) -> None:
+        for watcher in self.watchers:
+            watcher.changed()

@@ -1,0 +1,81 @@
+"""The terminal's own paper: a slip's two copies as text, labels as on the samples of manual 3-2."""
+
+import unicodedata
+from typing import Final
+
+from ct6100.records import Slip
+
+COLUMNS: Final = 34
+"""Half-width characters on 58 mm paper at the terminal's font."""
+
+_COPIES: Final = ("お客様控", "加盟店控")
+_REPRINT: Final = "＊＊＊ 再印字 ＊＊＊"
+
+
+def text(slip: Slip, *, reprint: bool = False) -> str:
+    """Return both copies, the customer's first, with a line to tear along between them."""
+    lines: list[str] = []
+    for copy in _COPIES:
+        if lines:
+            lines.append("- " * (COLUMNS // 2))
+        lines += _copy(slip, copy, reprint=reprint)
+    return "\n".join(lines)
+
+
+def _copy(slip: Slip, copy: str, *, reprint: bool) -> list[str]:
+    head = [_centred(_REPRINT)] if reprint else []
+    head += [_centred(slip.title), "加盟店名", slip.merchant_name, slip.merchant_phone]
+    body = _emoney(slip) if slip.member_number is not None else _card(slip)
+    return [*head, *body, "", _centred(copy)]
+
+
+def _card(slip: Slip) -> list[str]:
+    signature = ["ご署名", "", "_" * COLUMNS] if slip.signature_required else []
+    return [
+        _pair("ご利用日", slip.used_at),
+        _pair("カード番号", slip.card_number or ""),
+        _pair("その他カード決済", slip.other_card_settlement),
+        "伝票番号：有効期限：取引内容",
+        f"{slip.slip_number}：{slip.expiry}：{slip.transaction}",
+        "支払区分：取扱区分：商品区分",
+        f"{slip.payment_condition}：{slip.handling}：{slip.product}",
+        _pair("カード会社", slip.card_company),
+        _pair("承認番号", slip.approval_code),
+        _pair("処理番号", slip.processing_number),
+        _pair("金額", f"¥{slip.amount:,}"),
+        _pair("合計金額", f"¥{slip.total:,}"),
+        *signature,
+        "ご利用ありがとうございました。",
+        "またのご来店お待ちしております。",
+        f"ARC{slip.arc} ATC{slip.atc} {slip.sequence_label}",
+        f"{slip.application_id} {slip.application_label}",
+        f"売場 {slip.sales_area}　：係員 {slip.clerk}",
+    ]
+
+
+def _emoney(slip: Slip) -> list[str]:
+    return [
+        _pair("ご利用日", slip.used_at),
+        _pair("会員番号", slip.member_number or ""),
+        _pair("承認番号", slip.approval_code),
+        _pair("上位端末ID", slip.upper_terminal_id),
+        _pair("取引内容", slip.transaction),
+        _pair("有効期限", slip.expiry),
+        _pair("商品区分", slip.product),
+        _pair(f"{slip.card_company}支払", f"¥{slip.amount:,}"),
+        f"伝票番号#{slip.slip_number}",
+        _pair("問い合わせ番号", slip.inquiry_number),
+    ]
+
+
+def width(line: str) -> int:
+    """Return how many half-width characters a line takes."""
+    return sum(2 if unicodedata.east_asian_width(each) in "WF" else 1 for each in line)
+
+
+def _centred(line: str) -> str:
+    return " " * max(0, (COLUMNS - width(line)) // 2) + line
+
+
+def _pair(label: str, value: str) -> str:
+    return label + " " * max(1, COLUMNS - width(label) - width(value)) + value

@@ -1,0 +1,50 @@
+"""What a simulated terminal needs from outside: a disk, and somebody who watches."""
+
+from asyncio import Future
+from collections.abc import Sequence
+from typing import Protocol
+
+from ct6100.effects import Keep, Kept
+from ct6100_simulator.model import Booking
+
+
+class Disk(Protocol):
+    """Where terminals keep what survives their power, and the acquirer what it booked.
+
+    Writes are done in the order in which they are asked for.
+    """
+
+    async def load(self, serial: str) -> Kept | None:
+        """Return what the terminal kept; None for a new one. Waits for writes asked before."""
+        ...
+
+    def keep(self, serial: str, keeps: Sequence[Keep]) -> Future[None]:
+        """Write them together; done once they would survive a power cut.
+
+        The future fails with `DiskFailedError` when that cannot be promised.
+        """
+        ...
+
+    async def booking(self, serial: str, number: int) -> Booking | None:
+        """Return what the acquirer decided about this number, if it ever heard of it."""
+        ...
+
+    def book(self, serial: str, number: int, booking: Booking) -> None:
+        """Write it with, or before, the next `keep`: no later write survives without it."""
+        ...
+
+
+class Watcher(Protocol):
+    """Somebody who looks at one terminal: a page."""
+
+    def changed(self) -> None:
+        """Its state is another than before; look at it again."""
+        ...
+
+    def printed(self, text: str) -> None:
+        """Paper with this text came out of its mouth."""
+        ...
+
+    def framed(self) -> None:
+        """Bytes went over its link; `Device.wire` has them."""
+        ...
