@@ -9,7 +9,7 @@ from contracts.stores import StoreConfiguration
 from contracts.streams import store_key
 from messaging.bucket import Bucket
 from messaging.bus import Bus
-from messaging.errors import Conflict, MessagingError
+from messaging.errors import Conflict, MessagingError, Undecodable
 from store_config.ports import OutOfReach
 
 ASK_TIMEOUT_S: Final = 0.5
@@ -55,20 +55,18 @@ class BucketDocuments:
 
     async def shown(self, company: str, store: str) -> StoreConfiguration | None:
         """Return the document that edges see now."""
-        found = await self._found(store_key(company, store))
-        return None if found is None else found[0]
+        shown, _ = await self._found(store_key(company, store))
+        return shown
 
     async def put(self, document: StoreConfiguration) -> None:
         """Show a document unless one of its version or a later one is shown."""
         key = store_key(document.company, document.store)
         for _ in range(CONFLICTS_MAX):
-            found = await self._found(key)
-            if found is not None and found[0].version >= document.version:
+            shown, revision = await self._found(key)
+            if shown is not None and shown.version >= document.version:
                 return
             try:
-                await self._bucket.create_or_update(
-                    key, document, None if found is None else found[1]
-                )
+                await self._bucket.create_or_update(key, document, revision)
             except Conflict:
                 continue
             except MessagingError as error:
@@ -76,8 +74,20 @@ class BucketDocuments:
             return
         raise OutOfReach(f"{key} changes all the time")
 
-    async def _found(self, key: str) -> tuple[StoreConfiguration, int] | None:
+    async def _found(self, key: str) -> tuple[StoreConfiguration | None, int | None]:
+        """Return document and revision; what nobody can read is there to be replaced."""
         try:
-            return await self._bucket.get(key)
+            found = await self._bucket.get(key)
+        except Undecodable as error:
+            logger.warning("what stands under %s is no store's document: %s", key, error)
+            return None, await self._revision(key)
         except MessagingError as error:
             raise OutOfReach(str(error)) from error
+        return (None, None) if found is None else found
+
+    async def _revision(self, key: str) -> int | None:
+        try:
+            found = await self._bucket.last(key)
+        except MessagingError as error:
+            raise OutOfReach(str(error)) from error
+        return None if found is None else found[1]
