@@ -19,7 +19,7 @@ STREAM_NAME_IN_USE: Final = 10058
 WRONG_LAST_SEQUENCE: Final = 10071
 
 
-class StreamState(msgspec.Struct):
+class StreamState(msgspec.Struct, frozen=True):
     """What a stream holds; `subjects` only when it was asked for."""
 
     messages: int = 0
@@ -36,7 +36,7 @@ class StreamInfo(msgspec.Struct):
     total: int = 0
 
 
-class SequencePair(msgspec.Struct):
+class SequencePair(msgspec.Struct, frozen=True):
     """A position of a consumer."""
 
     stream_seq: int = 0
