@@ -9,6 +9,7 @@ from typing import Any, Final, TextIO
 import msgspec
 
 from servicekit import tracecontext
+from servicekit.masking import mask
 
 LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR")
 
@@ -45,7 +46,7 @@ class JsonLines(logging.Formatter):
             "service": self._service,
             "instance": self._instance,
             "logger": record.name,
-            "message": record.getMessage(),
+            "message": mask(record.getMessage()),
         }
         context = tracecontext.current.get()
         if context is not None:
@@ -53,7 +54,7 @@ class JsonLines(logging.Formatter):
             line["span_id"] = context.span_id
         line |= _extra(record)
         if record.exc_info:
-            line["error"] = "".join(traceback.format_exception(*record.exc_info))
+            line["error"] = _traceback(record)
         return msgspec.json.encode(line, enc_hook=str).decode()
 
 
@@ -72,19 +73,28 @@ class ReadableLines(logging.Formatter):
         if self._coloured:
             level = f"{_COLOURS.get(record.levelno, '')}{level}{_PLAIN}"
         parts = [f"{at:%H:%M:%S}.{at.microsecond // 1000:03d} {level} {self._service:<20}"]
-        parts.append(record.getMessage())
+        parts.append(mask(record.getMessage()))
         parts.extend(f"{key}={value}" for key, value in _extra(record).items())
         context = tracecontext.current.get()
         if context is not None:
             parts.append(f"trace={context.trace_id[:_TRACE_SHOWN]}")
         line = "  ".join(parts)
         if record.exc_info:
-            line += "\n" + "".join(traceback.format_exception(*record.exc_info)).rstrip()
+            line += "\n" + _traceback(record).rstrip()
         return line
 
 
 def _extra(record: logging.LogRecord) -> dict[str, Any]:
-    return {key: value for key, value in vars(record).items() if key not in _STANDARD}
+    return {
+        key: mask(value) if isinstance(value, str) else value
+        for key, value in vars(record).items()
+        if key not in _STANDARD
+    }
+
+
+def _traceback(record: logging.LogRecord) -> str:
+    assert record.exc_info is not None, "asked only when there is one"  # noqa: S101 - house style 12
+    return mask("".join(traceback.format_exception(*record.exc_info)))
 
 
 def configure(
