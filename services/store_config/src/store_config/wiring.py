@@ -84,9 +84,7 @@ class StoreConfigService:
             ArgonPasswords.prepared(self._ids.token()),
         )
         self._bus, self._pool, self._passwords = bus, pool, passwords
-        if config.demo:
-            await DemoSeed(pool, passwords, self._clock, config.terminals).apply()
-        await provision(bus)
+        await asyncio.gather(provision(bus), self._seed(pool, passwords))
         stores, people = PostgresStores(pool), PostgresPeople(pool)
         bucket = Bucket(bus, streams.STORE_CONFIG, StoreConfiguration)
         publication = Publication(stores, BucketDocuments(bucket))
@@ -121,6 +119,10 @@ class StoreConfigService:
         )
         await migrate(pool, NAME, NAME)
         return pool
+
+    async def _seed(self, pool: Pool, passwords: ArgonPasswords) -> None:
+        if self._config.demo:
+            await DemoSeed(pool, passwords, self._clock, self._config.terminals).apply()
 
     async def _nats_answers(self) -> bool:
         return self._bus is not None and await self._bus.ping()
