@@ -6,10 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import Final, TypeVar
 
 import asyncpg
-from messaging.bucket import Bucket
-from messaging.provision import provision
 from msgspec import Struct
-from outbox.migrations import migrate
 
 from contracts import streams, subjects
 from contracts.envelope import Answer, Call
@@ -26,7 +23,10 @@ from contracts.stores import (
     StoreConfiguration,
     UnpairTerminal,
 )
+from messaging.bucket import Bucket
 from messaging.bus import Bus, Delivery
+from messaging.provision import provision
+from outbox.migrations import migrate
 from servicekit.clock import SystemClock
 from servicekit.ids import SystemIds
 from servicekit.settings import Settings
