@@ -25,6 +25,10 @@ class Disk(Protocol):
         """
         ...
 
+    def keep_lazily(self, serial: str, keeps: Sequence[Keep]) -> None:
+        """Write them with, or before, the next `keep`; a power cut may lose them."""
+        ...
+
     async def booking(self, serial: str, number: int) -> Booking | None:
         """Return what the acquirer decided about this number, if it ever heard of it."""
         ...

@@ -137,6 +137,9 @@ class Runner:
         while self._effects and isinstance(more := self._effects[0], Keep):
             self._effects.popleft()
             keeps.append(more)
+        if all(keep.may_wait for keep in keeps):
+            self._disk.keep_lazily(self._serial, keeps)
+            return True
         kept = self._disk.keep(self._serial, keeps)
         kept.add_done_callback(partial(self._on_kept, life=self._life))
         return False

@@ -2,9 +2,10 @@
 
 import asyncio
 import logging
+import os
 import socket
 import struct
-from typing import Final, Protocol
+from typing import Final, Protocol, cast
 
 from ct6100.errors import Ct6100Error
 from ct6100.messages import LinkMessage
@@ -61,8 +62,7 @@ class _Session(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Wait to be adopted or refused."""
-        assert isinstance(transport, asyncio.Transport)  # noqa: S101 - a TCP server makes these
-        self._transport = transport
+        self._transport = cast("asyncio.Transport", transport)  # a TCP server makes no other
         self._plug.arrived(self)
 
     def data_received(self, data: bytes) -> None:
@@ -115,9 +115,9 @@ class _Session(asyncio.Protocol):
         transport = self._transport
         if transport is None:
             return
-        plain = transport.get_extra_info("socket")
-        if plain is not None:
-            plain.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+        if not transport.is_closing():
+            with socket.socket(fileno=os.dup(transport.get_extra_info("socket").fileno())) as plain:
+                plain.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
         transport.abort()
 
     def _report(self, events: list[Event]) -> None:

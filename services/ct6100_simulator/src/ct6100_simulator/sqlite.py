@@ -126,6 +126,15 @@ class SqliteDisk(Disk):
 
         return self._order(write)
 
+    def keep_lazily(self, serial: str, keeps: Sequence[Keep]) -> None:
+        """Write them with the next `keep`; see `Disk`."""
+
+        def write(db: sqlite3.Connection) -> None:
+            for keep in keeps:
+                _keep(db, serial, keep)
+
+        self._order(write, urgent=False)
+
     async def booking(self, serial: str, number: int) -> Booking | None:
         """Return what the acquirer decided; see `Disk`."""
 
