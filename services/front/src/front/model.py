@@ -46,17 +46,12 @@ class Refused(FrontError):  # noqa: N818 - it is an answer, not a fault
         self,
         code: str,
         detail: str = "",
-        *,
-        retry_after_s: int | None = None,
-        allow: str | None = None,
         **fields: FieldValue,
     ) -> None:
         super().__init__(code)
         self.code = code
         self.detail = detail
         self.fields: Mapping[str, FieldValue] = fields
-        self.retry_after_s = retry_after_s
-        self.allow = allow
 
 
 class Reply(Struct, frozen=True, kw_only=True):

@@ -58,13 +58,7 @@ def problem(
 
 def of_refused(refused: Refused) -> Reply:
     """Return the answer for what was refused in `front` itself."""
-    return problem(
-        refused.code,
-        refused.detail,
-        refused.fields,
-        retry_after_s=refused.retry_after_s,
-        allow=refused.allow,
-    )
+    return problem(refused.code, refused.detail, refused.fields)
 
 
 def reply_of(answer: Answer) -> Reply:

@@ -13,25 +13,36 @@ from front.handlers import NO_CONTENT, encoded
 from front.http import events
 from front.http.answers import body_of, response_of
 from front.http.keys import DESK, GUARD
-from front.model import Body, EmptyBody, JournalQuery, LogInBody, NoQuery, Query
+from front.model import Body, EmptyBody, JournalQuery, LogInBody, NoQuery, Query, Reply
 from front.openapi import document
 from front.problems import reply_of
 from front.routes import ROUTES, Key, Route
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
+DOCUMENT: Final = "read_openapi"
+
 
 def add_routes(app: web.Application, version: str) -> None:
     """Mount every route of the table."""
-    described = msgspec.json.encode(document(ROUTES, version))
-
-    async def read_openapi(_request: web.Request) -> web.StreamResponse:
-        return web.Response(body=described, content_type="application/json")
-
-    flows = {**FLOWS, "read_openapi": lambda _route: read_openapi}
+    described = Reply(status=200, body=msgspec.json.encode(document(ROUTES, version)))
     for route in ROUTES:
-        build = passing_on if route.service is not None else flows[route.name]
-        app.router.add_route(route.method, route.path, build(route))
+        if route.service is not None:
+            handler = passing_on(route)
+        elif route.name == DOCUMENT:
+            handler = telling(described)
+        else:
+            handler = FLOWS[route.name](route)
+        app.router.add_route(route.method, route.path, handler)
+
+
+def telling(reply: Reply) -> Handler:
+    """Return the handler of a route whose answer never changes."""
+
+    async def handle(_request: web.Request) -> web.StreamResponse:
+        return response_of(reply)
+
+    return handle
 
 
 def passing_on(route: Route) -> Handler:
