@@ -9,7 +9,7 @@ SEEDS ?= 20000
 
 VENV := .venv
 RUN := $(VENV)/bin/python
-PIP := $(RUN) -m pip --disable-pip-version-check --no-input --quiet
+PIP := $(RUN) -m pip --disable-pip-version-check --no-input -qq
 PACKAGES := $(sort $(wildcard libs/*/pyproject.toml services/*/pyproject.toml))
 RUNNING := $(filter-out libs/testkit/%,$(PACKAGES))
 CHECKED := libs services tests bench typings

@@ -1,6 +1,7 @@
 """The servers that all integration tests stand on."""
 
-# pyright: reportUnknownMemberType=false  - nats-py annotates no keyword arguments
+# nats-py annotates no keyword arguments:
+# pyright: reportUnknownMemberType=false
 
 import asyncio
 from collections.abc import Callable
