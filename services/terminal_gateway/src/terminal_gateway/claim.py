@@ -1,0 +1,29 @@
+"""Taking a store's epoch: by compare-and-set at the centre, and on our disk before it is used."""
+
+from contracts.stores import GatewayEpoch
+from servicekit.clock import Clock
+from terminal_gateway.errors import ConflictError
+from terminal_gateway.ports import Epochs, Journal
+
+
+async def claim(epochs: Epochs, journal: Journal, clock: Clock) -> int:
+    """Become the store's gateway; return the epoch. Raises `CentreAwayError`.
+
+    Where another journal than ours held the epoch before, it has rows that are not here: an id
+    that we do not know may then not be sworn off unseen.
+    """
+    while True:
+        standing = journal.standing()
+        current = await epochs.read()
+        holder, revision = current if current is not None else (None, None)
+        ours = holder is None or holder.instance == standing.journal_id
+        number = max(standing.epoch, holder.epoch if holder is not None else 0) + 1
+        now = clock.now()
+        try:
+            await epochs.take(
+                GatewayEpoch(epoch=number, instance=standing.journal_id, taken_at=now), revision
+            )
+        except ConflictError:
+            continue
+        await journal.take_epoch(number, lost_at=None if ours else now)
+        return number

@@ -1,0 +1,164 @@
+"""The CT-6100's words put into the gateway's. What a contract could not carry stops here."""
+
+import logging
+import re
+from datetime import datetime
+from typing import Final
+
+import msgspec
+
+from contracts.identifiers import ID_PATTERN, OperationId
+from contracts.money import Yen
+from contracts.operations import (
+    Abilities,
+    JournalEntry,
+    OperationKind,
+    Outcome,
+    Phase,
+    Screen,
+)
+from contracts.slips import Slip
+from ct6100 import messages, records
+from terminal_gateway.model import (
+    Ended,
+    Greeted,
+    JournalAnswer,
+    NumberedEntry,
+    Progressed,
+    Sight,
+)
+
+NO_ID_OF_OURS: Final = "00000000-0000-0000-0000-000000000000"
+"""Stands for an echoed id that is none: it must neither be taken for ours nor for no echo."""
+
+_PHASES: Final = {
+    records.Phase.IDLE: None,
+    records.Phase.AWAITING_CUSTOMER: Phase.AWAITING_CUSTOMER,
+    records.Phase.READ: Phase.READ,
+    records.Phase.DONE: Phase.DONE,
+}
+
+_ID: Final = re.compile(ID_PATTERN)
+
+_log = logging.getLogger(__name__)
+
+
+def operation_id(echoed: str | None) -> OperationId | None:
+    """Return an echoed id as far as it can be one."""
+    if echoed is None or _ID.fullmatch(echoed):
+        return echoed
+    _log.warning("a terminal echoed an operation id that is none")
+    return NO_ID_OF_OURS
+
+
+def screen(glass: records.Screen) -> Screen:
+    """Return the glass."""
+    return Screen(name=glass.name, lines=glass.lines, keys=glass.keys)
+
+
+def abilities(told: records.Abilities) -> Abilities:
+    """Return what the link can do."""
+    return Abilities(abort=told.abort, progress=told.progress, journal=told.journal, echo=told.echo)
+
+
+def sight(told: messages.Hello | messages.Status, seen_at: datetime) -> Sight:
+    """Return what the terminal says of itself."""
+    return Sight(
+        screen=screen(told.screen),
+        phase=_PHASES[told.phase],
+        operation_id=operation_id(told.operation_id),
+        sequence=told.sequence,
+        terminal_at=told.at,
+        seen_at=seen_at,
+        terminal_business_date=told.terminal_business_date,
+        journal_last=told.journal_last,
+    )
+
+
+def greeted(hello: messages.Hello, seen_at: datetime) -> Greeted:
+    """Return who answered."""
+    return Greeted(
+        serial=hello.serial,
+        model=hello.model,
+        abilities=abilities(hello.abilities),
+        sight=sight(hello, seen_at),
+    )
+
+
+def progressed(told: messages.Progress) -> Progressed:
+    """Return a change of the glass."""
+    return Progressed(
+        sequence=told.sequence,
+        phase=_PHASES[told.phase],
+        screen=screen(told.screen),
+        operation_id=operation_id(told.operation_id),
+    )
+
+
+def slip(printed: records.Slip | None) -> Slip | None:
+    """Return a slip, or None for one that a contract must not carry (an unmasked number, say)."""
+    if printed is None:
+        return None
+    try:
+        return msgspec.convert(printed, Slip, from_attributes=True)
+    except msgspec.ValidationError:
+        _log.error("a slip does not have the shape of one: it is not passed on")
+        return None
+
+
+def ended(result: messages.Result) -> Ended:
+    """Return a result."""
+    return Ended(
+        receipt=result.number,
+        number=result.number,
+        operation_id=operation_id(result.operation_id),
+        kind=OperationKind(result.kind.value),
+        amount=Yen(result.amount),
+        outcome=Outcome(result.outcome.value),
+        at=result.at,
+        slip_number=result.slip_number,
+        terminal_business_date=result.terminal_business_date,
+        reason=result.reason,
+        media=result.media,
+        brand=result.brand,
+        entry=result.entry,
+        order_number=result.order_number,
+        slip=slip(result.slip),
+    )
+
+
+def journal_answer(told: messages.Journal, serial: str) -> JournalAnswer:
+    """Return a page of the terminal's journal."""
+    return JournalAnswer(
+        entries=tuple(numbered_entry(entry, serial) for entry in told.entries),
+        covers_first=told.covers_first,
+        covers_last=told.covers_last,
+        covers_from=told.covers_from,
+        complete=told.complete,
+        more=told.more,
+        pending=told.pending,
+    )
+
+
+def numbered_entry(entry: records.JournalEntry, serial: str) -> NumberedEntry:
+    """Return one line of the terminal's journal."""
+    return NumberedEntry(
+        number=entry.number,
+        line=JournalEntry(
+            serial=serial,
+            terminal_business_date=entry.terminal_business_date,
+            slip_number=entry.slip_number,
+            kind=OperationKind(entry.kind.value),
+            state=entry.state.value,
+            amount=Yen(entry.amount),
+            at=entry.at,
+            media=entry.media,
+            brand=entry.brand,
+            operation_id=operation_id(entry.operation_id),
+            order_number=entry.order_number,
+            voids=entry.voids,
+            slip=slip(entry.slip),
+        ),
+        entry=entry.entry,
+        reason=entry.reason,
+    )

@@ -1,0 +1,566 @@
+"""The rules of one store's gateway: what an operation becomes, what is refused, what is told.
+
+Pure: clock and ids are arguments. `docs/states/operation.md` is drawn from `TRANSITIONS`.
+"""
+
+from datetime import datetime, timedelta
+from typing import Final, NamedTuple
+from uuid import UUID
+
+from msgspec.structs import replace
+
+from contracts.identifiers import EventId, OperationId, TerminalCode
+from contracts.money import Yen
+from contracts.operations import (
+    COMMAND_STALE_S,
+    Accepted,
+    AlreadyRead,
+    Busy,
+    ContentDiffers,
+    Evidence,
+    Fenced,
+    ForeignResultSeen,
+    NotOpen,
+    NotPaired,
+    OperationConcluded,
+    OperationDoubted,
+    OperationKind,
+    OperationOpen,
+    Outcome,
+    Phase,
+    Recovering,
+    Screen,
+    StaleCommand,
+    StartOperation,
+    StorageFull,
+    UnknownTerminal,
+    Unreachable,
+)
+from contracts.stores import TerminalEntry
+from terminal_gateway.model import (
+    OPEN,
+    Ended,
+    FactDraft,
+    Happening,
+    Intent,
+    NumberedEntry,
+    Operation,
+    Sight,
+    State,
+    Tells,
+)
+
+NO_AMOUNT: Final = Yen(0)
+"""Of a tombstone or an adopted operation: nobody told us what was asked."""
+
+SURE_AGE: Final = timedelta(hours=1)
+"""An id made this long after a journal was lost cannot have been in it: clocks differ by less."""
+
+
+class Next(NamedTuple):
+    """Where a transition leads and what it puts into the outbox."""
+
+    state: State
+    tells: Tells = Tells.NOTHING
+
+
+_S, _H, _T = State, Happening, Tells
+
+TRANSITIONS: Final[dict[tuple[State, Happening], Next]] = {
+    # the straight way
+    (_S.INTENDED, _H.SENT_OUT): Next(_S.SENT),
+    (_S.INTENDED, _H.AWAITS_CUSTOMER): Next(_S.SHOWN),  # the terminal knew the id already
+    (_S.INTENDED, _H.WAS_READ): Next(_S.READ),
+    (_S.INTENDED, _H.ENDED): Next(_S.CONCLUDED, _T.CONCLUDED),
+    (_S.SENT, _H.AWAITS_CUSTOMER): Next(_S.SHOWN),
+    (_S.SENT, _H.WAS_READ): Next(_S.READ),
+    (_S.SENT, _H.ENDED): Next(_S.CONCLUDED, _T.CONCLUDED),
+    (_S.SHOWN, _H.AWAITS_CUSTOMER): Next(_S.SHOWN),
+    (_S.SHOWN, _H.WAS_READ): Next(_S.READ),
+    (_S.SHOWN, _H.ENDED): Next(_S.CONCLUDED, _T.CONCLUDED),
+    (_S.READ, _H.AWAITS_CUSTOMER): Next(_S.READ),  # an older screen
+    (_S.READ, _H.WAS_READ): Next(_S.READ),
+    (_S.READ, _H.ENDED): Next(_S.CONCLUDED, _T.CONCLUDED),
+    # sight lost, and found again
+    (_S.INTENDED, _H.LOST_SIGHT): Next(_S.UNRESOLVED, _T.DOUBTED),
+    (_S.SENT, _H.LOST_SIGHT): Next(_S.UNRESOLVED, _T.DOUBTED),
+    (_S.SHOWN, _H.LOST_SIGHT): Next(_S.UNRESOLVED, _T.DOUBTED),
+    (_S.READ, _H.LOST_SIGHT): Next(_S.UNRESOLVED, _T.DOUBTED),
+    (_S.UNRESOLVED, _H.LOST_SIGHT): Next(_S.UNRESOLVED),
+    (_S.UNRESOLVED, _H.AWAITS_CUSTOMER): Next(_S.SHOWN),
+    (_S.UNRESOLVED, _H.WAS_READ): Next(_S.READ),
+    (_S.UNRESOLVED, _H.ENDED): Next(_S.CONCLUDED, _T.CONCLUDED),
+    # the terminal's word stands; it came again, or another came
+    (_S.CONCLUDED, _H.AWAITS_CUSTOMER): Next(_S.CONCLUDED),
+    (_S.CONCLUDED, _H.WAS_READ): Next(_S.CONCLUDED),
+    (_S.CONCLUDED, _H.LOST_SIGHT): Next(_S.CONCLUDED),
+    (_S.CONCLUDED, _H.ENDED): Next(_S.CONCLUDED),
+    (_S.CONCLUDED, _H.ENDED_OTHERWISE): Next(_S.CONCLUDED, _T.CONCLUDED),
+    # never to be started here; should the terminal know better, it is told
+    (_S.SWORN_OFF, _H.AWAITS_CUSTOMER): Next(_S.SWORN_OFF),
+    (_S.SWORN_OFF, _H.WAS_READ): Next(_S.SWORN_OFF),
+    (_S.SWORN_OFF, _H.LOST_SIGHT): Next(_S.SWORN_OFF),
+    (_S.SWORN_OFF, _H.ENDED): Next(_S.SWORN_OFF),
+    (_S.SWORN_OFF, _H.ENDED_OTHERWISE): Next(_S.CONCLUDED, _T.CONCLUDED),
+}
+"""A missing entry is an impossible move (our bug). What ends an operation is `ENDED` alone."""
+
+IMPOSSIBLE: Final[frozenset[tuple[State, Happening]]] = frozenset(
+    {
+        # its start is handed to the link once in its life, from `intended` only
+        *((state, _H.SENT_OUT) for state in _S if state is not _S.INTENDED),
+        # nothing to differ from yet
+        *((state, _H.ENDED_OTHERWISE) for state in OPEN),
+    }
+)
+"""Told apart from what was forgotten: both sets together are all there is (a test sees to it)."""
+
+
+def step(state: State, happening: Happening) -> Next:
+    """Return where it leads; an impossible move is our own bug."""
+    move = TRANSITIONS.get((state, happening))
+    assert move is not None, f"{happening} in {state}"  # noqa: S101 - our own bug
+    return move
+
+
+# --- commands ---
+
+
+class Circumstances(NamedTuple):
+    """What a start is judged by, gathered by the handler.
+
+    `open_operation` keeps the terminal busy (a parked one does not); `heartbeat_age_s` None: the
+    number is not one of ours.
+    """
+
+    epoch: int
+    fenced: bool
+    heartbeat_age_s: float | None
+    known: Operation | None
+    entry: TerminalEntry | None
+    linked: bool
+    recovered: bool
+    open_operation: OperationId | None
+    sight: Sight | None
+    room: bool
+
+
+StartReply = (
+    Accepted
+    | Busy
+    | NotPaired
+    | Unreachable
+    | StaleCommand
+    | Fenced
+    | StorageFull
+    | Recovering
+    | ContentDiffers
+    | NotOpen
+    | UnknownTerminal
+)
+
+
+def admit(  # noqa: C901, PLR0911 - one line a refusal, in the order that is specified
+    command: StartOperation, now: Circumstances
+) -> StartReply | None:
+    """Return the answer to a start, or None when it may go ahead; refusals in their order.
+
+    An id that is known is answered first: "nothing was started" would be a lie about it, whatever
+    the stamp of the repeat says.
+    """
+    if now.known is not None:
+        return answer_again(command, now.known)
+    if now.fenced or command.stamp.epoch != now.epoch:
+        return Fenced(epoch=now.epoch)
+    if now.heartbeat_age_s is None or now.heartbeat_age_s > COMMAND_STALE_S:
+        return StaleCommand()
+    if now.entry is None:
+        return UnknownTerminal()
+    if now.entry.paired_register != command.register:
+        return NotPaired(holder=now.entry.paired_register)
+    if not now.linked or now.sight is None:
+        return Unreachable()
+    if now.open_operation is not None and now.recovered:
+        return Busy(operation_id=now.open_operation, screen=now.sight.screen.name)
+    if not now.recovered:
+        return Recovering()
+    if not now.sight.home:
+        return Busy(operation_id=None, screen=now.sight.screen.name)
+    if not now.room:
+        return StorageFull()
+    return None
+
+
+def answer_again(command: StartOperation, known: Operation) -> StartReply:
+    """Return the answer to an id that was seen before."""
+    if known.state is State.SWORN_OFF or known.intent.adopted:
+        return NotOpen(known=True)
+    field = differing_field(command, known.intent)
+    if field is not None:
+        return ContentDiffers(field=field)
+    return Accepted(operation_id=command.operation_id)
+
+
+COMPARED: Final = (
+    "terminal",
+    "register",
+    "sale_id",
+    "tender",
+    "kind",
+    "amount",
+    "original_slip_number",
+    "original_order_number",
+)
+"""What makes a start the same start."""
+
+
+def differing_field(command: StartOperation, intent: Intent) -> str | None:
+    """Return the first field in which a repeated command differs from what was asked before."""
+    for field in COMPARED:
+        if getattr(command, field) != getattr(intent, field):
+            return field
+    return None
+
+
+def intend(
+    command: StartOperation,
+    *,
+    entry: TerminalEntry,
+    sight: Sight,
+    at: datetime,
+    trace: dict[str, str],
+) -> Operation:
+    """Return the operation that a start asks for, before anything was sent."""
+    return Operation(
+        intent=Intent(
+            operation_id=command.operation_id,
+            terminal=command.terminal,
+            serial=entry.serial,
+            register=command.register,
+            sale_id=command.sale_id,
+            tender=command.tender,
+            kind=command.kind,
+            amount=command.amount,
+            at=at,
+            epoch=command.stamp.epoch,
+            original_slip_number=command.original_slip_number,
+            original_order_number=command.original_order_number,
+            mark=sight.journal_last or 0,
+            trace=trace,
+        )
+    )
+
+
+def refuse_abort(
+    operation: Operation | None, *, can_abort: bool, linked: bool
+) -> NotOpen | AlreadyRead | Unreachable | None:
+    """Return why an abort makes no sense, or None when the terminal is to be asked.
+
+    The link's ability is judged by the caller (`can_abort`), after the state: what is over is over.
+    """
+    if operation is None or operation.state not in OPEN:
+        return NotOpen(known=operation is not None)
+    if operation.state is State.READ:
+        return AlreadyRead()
+    if can_abort and not linked:
+        return Unreachable()
+    return None
+
+
+def describe(operation: Operation, screen: Screen | None) -> OperationOpen | OperationConcluded:
+    """Return the answer to an inquiry about an operation that is on our disk."""
+    if operation.conclusion is not None:
+        return operation.conclusion
+    return OperationOpen(
+        operation_id=operation.id,
+        phase=operation.phase,
+        in_doubt=operation.state is State.UNRESOLVED,
+        asked=operation.asked,
+        screen=screen,
+    )
+
+
+def time_of_id(operation_id: OperationId) -> datetime | None:
+    """Return when a UUIDv7 was made, by its maker's clock; None for other versions."""
+    value = UUID(operation_id)
+    if value.version != 7:  # noqa: PLR2004 - the version that begins with a time (RFC 9562)
+        return None
+    epoch = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
+    return epoch + timedelta(milliseconds=value.int >> 80)
+
+
+def may_have_been_lost(operation_id: OperationId, lost_at: datetime | None) -> bool:
+    """Whether an id that is not in this journal could have stood in one that was lost."""
+    if lost_at is None:
+        return False
+    made_at = time_of_id(operation_id)
+    return made_at is None or made_at < lost_at + SURE_AGE
+
+
+def swear_off(
+    operation_id: OperationId, *, entry: TerminalEntry, epoch: int, at: datetime
+) -> Operation:
+    """Return the tombstone of an id that was inquired after before it was ever heard of."""
+    return Operation(
+        intent=_bare_intent(operation_id, entry=entry, epoch=epoch, at=at),
+        state=State.SWORN_OFF,
+        phase=Phase.DONE,
+        conclusion=OperationConcluded(
+            operation_id=operation_id,
+            terminal=entry.terminal,
+            serial=entry.serial,
+            kind=OperationKind.PAYMENT,
+            outcome=Outcome.NOT_PERFORMED,
+            amount=None,
+            evidence=Evidence(source="tombstone", at=at),
+        ),
+    )
+
+
+def adopt(
+    operation_id: OperationId, *, entry: TerminalEntry, epoch: int, at: datetime
+) -> Operation:
+    """Return an open operation whose row was lost with an earlier journal: it is looked for."""
+    return Operation(
+        intent=_bare_intent(
+            operation_id, entry=entry, epoch=epoch, at=time_of_id(operation_id) or at, adopted=True
+        ),
+        state=State.UNRESOLVED,
+    )
+
+
+def _bare_intent(
+    operation_id: OperationId,
+    *,
+    entry: TerminalEntry,
+    epoch: int,
+    at: datetime,
+    adopted: bool = False,
+) -> Intent:
+    return Intent(
+        operation_id=operation_id,
+        terminal=entry.terminal,
+        serial=entry.serial,
+        register="",
+        sale_id="",
+        tender=0,
+        kind=OperationKind.PAYMENT,
+        amount=NO_AMOUNT,
+        at=at,
+        epoch=epoch,
+        adopted=adopted,
+    )
+
+
+# --- what the terminal's word makes of an operation ---
+
+
+def conclude_by_result(operation: Operation, result: Ended, at: datetime) -> OperationConcluded:
+    """Return what the terminal said in its result, in its own numbers."""
+    return OperationConcluded(
+        operation_id=operation.id,
+        terminal=operation.intent.terminal,
+        serial=operation.intent.serial,
+        kind=result.kind,
+        outcome=result.outcome,
+        amount=result.amount,
+        evidence=Evidence(source="result", at=at, asked=operation.asked),
+        echoed_operation_id=result.operation_id,
+        terminal_business_date=result.terminal_business_date,
+        media=result.media,
+        brand=result.brand,
+        entry=result.entry,
+        reason=result.reason,
+        order_number=result.order_number,
+        slip=result.slip,
+    )
+
+
+def conclude_by_journal(
+    operation: Operation, found: NumberedEntry, at: datetime
+) -> OperationConcluded:
+    """Return what the terminal's journal says of an operation that it names."""
+    line = found.line
+    return OperationConcluded(
+        operation_id=operation.id,
+        terminal=operation.intent.terminal,
+        serial=operation.intent.serial,
+        kind=line.kind,
+        outcome=Outcome(line.state),
+        amount=line.amount,
+        evidence=Evidence(
+            source="journal", at=at, asked=operation.asked, note=f"slip {line.slip_number}"
+        ),
+        echoed_operation_id=line.operation_id,
+        terminal_business_date=line.terminal_business_date,
+        media=line.media,
+        brand=line.brand,
+        entry=found.entry,
+        reason=found.reason,
+        order_number=line.order_number,
+        slip=line.slip,
+    )
+
+
+def conclude_not_performed(
+    operation: Operation, *, source: str, note: str, reason: str, at: datetime
+) -> OperationConcluded:
+    """Return the proof that nothing happened; the terminal named no amount."""
+    return OperationConcluded(
+        operation_id=operation.id,
+        terminal=operation.intent.terminal,
+        serial=operation.intent.serial,
+        kind=operation.intent.kind,
+        outcome=Outcome.NOT_PERFORMED,
+        amount=None,
+        evidence=Evidence(source=source, at=at, asked=operation.asked, note=note),
+        reason=reason,
+    )
+
+
+def happening_of(operation: Operation, said: OperationConcluded) -> Happening:
+    """Tell the terminal's first word on an operation, or the same again, from a different one."""
+    before = operation.conclusion
+    if before is None:
+        return Happening.ENDED
+    same = (
+        before.outcome == said.outcome
+        and before.amount == said.amount
+        and before.kind == said.kind
+        and (
+            before.slip is None
+            or said.slip is None
+            or before.slip.slip_number == said.slip.slip_number
+        )
+    )
+    return Happening.ENDED if same else Happening.ENDED_OTHERWISE
+
+
+class Settled(NamedTuple):
+    """An operation as it is now, and what is told of it."""
+
+    operation: Operation
+    facts: tuple[FactDraft, ...]
+
+
+def settle(operation: Operation, said: OperationConcluded, *, fact_id: EventId) -> Settled:
+    """Apply the terminal's word. A repeat changes nothing and tells nothing.
+
+    What was only read back from the terminal's journal after ours was lost was never told.
+    """
+    move = step(operation.state, happening_of(operation, said))
+    untold = operation.state is State.CONCLUDED and not operation.told
+    if move.tells is not Tells.CONCLUDED and not untold:
+        return Settled(operation, ())
+    settled = replace(
+        operation,
+        state=move.state,
+        phase=Phase.DONE,
+        parked="",
+        conclusion=said,
+        told=True,
+    )
+    return Settled(settled, (conclusion_fact(settled, said, fact_id),))
+
+
+def conclusion_fact(operation: Operation, said: OperationConcluded, fact_id: EventId) -> FactDraft:
+    """Return the fact with the terminal's word, on the trace of the command that asked for it."""
+    return FactDraft(
+        id=fact_id,
+        terminal=operation.intent.terminal,
+        name="operation_concluded",
+        at=said.evidence.at,
+        body=said,
+        trace=operation.intent.trace,
+    )
+
+
+def lose_sight(operation: Operation, *, reason: str, at: datetime, fact_id: EventId) -> Settled:
+    """Apply a lost link, silence or a restart."""
+    move = step(operation.state, Happening.LOST_SIGHT)
+    if move.tells is Tells.NOTHING:
+        return Settled(operation, ())
+    lost = replace(operation, state=move.state, asked=0)
+    return Settled(
+        lost,
+        (
+            FactDraft(
+                id=fact_id,
+                terminal=operation.intent.terminal,
+                name="operation_doubted",
+                at=at,
+                body=OperationDoubted(
+                    operation_id=operation.id, terminal=operation.intent.terminal, reason=reason
+                ),
+                trace=operation.intent.trace,
+            ),
+        ),
+    )
+
+
+def sight_of(operation: Operation, phase: Phase) -> Operation:
+    """Apply a screen of the terminal that belongs to this operation."""
+    happening = (
+        Happening.AWAITS_CUSTOMER if phase is Phase.AWAITING_CUSTOMER else Happening.WAS_READ
+    )
+    move = step(operation.state, happening)
+    if move.state not in OPEN:
+        return operation
+    read = move.state is State.READ
+    return replace(
+        operation,
+        state=move.state,
+        phase=Phase.READ if read else Phase.AWAITING_CUSTOMER,
+        parked="",
+    )
+
+
+def belongs_to(result: Ended, live: Operation | None) -> bool:
+    """Whether a result without an echo may be taken for the operation on the glass.
+
+    Only when this very link showed it and kind and amount are the same; anything else would be a
+    guess, and a stale or foreign amount is never taken for a payment.
+    """
+    return (
+        live is not None
+        and live.state in {State.SHOWN, State.READ}
+        and live.intent.kind == result.kind
+        and live.intent.amount == result.amount
+        and (result.number is None or result.number > (live.intent.mark or 0))
+    )
+
+
+def foreign(
+    result: Ended, *, terminal: TerminalCode, serial: str, at: datetime, fact_id: EventId
+) -> FactDraft:
+    """Return the fact about a result that fits no intent: never dropped."""
+    return FactDraft(
+        id=fact_id,
+        terminal=terminal,
+        name="foreign_result_seen",
+        at=at,
+        body=ForeignResultSeen(
+            terminal=terminal,
+            serial=serial,
+            kind=result.kind,
+            outcome=result.outcome,
+            amount=result.amount,
+            echoed_operation_id=result.operation_id,
+            evidence=Evidence(source="result", at=at, note=f"slip {result.slip_number}"),
+            slip=result.slip,
+        ),
+    )
+
+
+def repeat_key(result: Ended, serial: str) -> str:
+    """Return by what a foreign result is recognised when it comes again."""
+    return "/".join(
+        (
+            serial,
+            result.terminal_business_date,
+            result.slip_number,
+            result.operation_id or "-",
+            result.outcome,
+            str(result.amount),
+        )
+    )

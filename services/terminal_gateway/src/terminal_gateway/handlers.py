@@ -1,0 +1,260 @@
+"""What a store's gateway answers: one method a command, and which desk it belongs to."""
+
+import asyncio
+import logging
+from typing import Final
+
+from msgspec.structs import replace
+
+from contracts.envelope import Answer
+from contracts.identifiers import OperationId
+from contracts.operations import (
+    REPLAY_MAX,
+    Aborting,
+    AbortNotSupported,
+    AbortOperation,
+    AlreadyRead,
+    CheckTerminal,
+    ContentDiffers,
+    Fenced,
+    Greet,
+    Greeting,
+    InquireOperation,
+    JournalPage,
+    NotOpen,
+    OperationConcluded,
+    OperationOpen,
+    ReadJournal,
+    ReadTerminal,
+    ReplayFacts,
+    ReplayPromised,
+    StartOperation,
+    TerminalStatus,
+    UnknownTerminal,
+    Unreachable,
+)
+from contracts.stores import TERMINAL_MODEL
+from terminal_gateway import decide
+from terminal_gateway.desk import Desk
+from terminal_gateway.errors import LinkDownError, NotSupportedError
+from terminal_gateway.floor import Floor
+from terminal_gateway.model import JournalQuery
+from terminal_gateway.office import Office
+from terminal_gateway.ports import TerminalLink
+
+CHECK_S: Final = 0.6
+"""A terminal answers in milliseconds; the register's modal says so within a second."""
+
+JOURNAL_PAGE_MAX: Final = 100
+"""Lines a register shows at once, at most."""
+
+SILENCE_S: Final = 5.0
+"""A gateway that was replaced holds its tongue for longer than anybody waits: the answer of its
+successor must be the one that is heard."""
+
+Command = (
+    StartOperation
+    | AbortOperation
+    | InquireOperation
+    | CheckTerminal
+    | ReadTerminal
+    | ReadJournal
+    | ReplayFacts
+    | Greet
+)
+
+_log = logging.getLogger(__name__)
+
+
+class Handlers:
+    """One store's gateway, as the centre sees it."""
+
+    def __init__(self, office: Office, floor: Floor) -> None:
+        self._office = office
+        self._floor = floor
+        self._claimed: dict[OperationId, Desk] = {}
+        """Ids being taken or sworn off right now, so that two terminals never take the same."""
+
+    async def on_command(  # noqa: PLR0911 - one line a command is the clearest table
+        self, command: Command, trace: dict[str, str]
+    ) -> (
+        decide.StartReply
+        | Aborting
+        | AlreadyRead
+        | AbortNotSupported
+        | Fenced
+        | OperationOpen
+        | OperationConcluded
+        | TerminalStatus
+        | JournalPage
+        | Greeting
+        | ReplayPromised
+        | Answer
+    ):
+        """Answer any command."""
+        if self._office.presence.fenced:
+            await asyncio.sleep(SILENCE_S)
+            return Fenced(epoch=self._office.presence.epoch)
+        match command:
+            case StartOperation():
+                return await self.on_start(command, trace)
+            case AbortOperation():
+                return await self.on_abort(command)
+            case InquireOperation():
+                return await self.on_inquire(command)
+            case CheckTerminal():
+                return await self.on_check(command)
+            case ReadTerminal():
+                desk = self._floor.desk(command.terminal)
+                return UnknownTerminal() if desk is None else status_of(desk)
+            case ReadJournal():
+                return await self.on_read_journal(command)
+            case ReplayFacts():
+                return await self.on_replay(command)
+            case Greet():
+                presence = self._office.presence
+                return Greeting(epoch=presence.epoch, heartbeat=presence.number)
+
+    async def on_start(self, command: StartOperation, trace: dict[str, str]) -> decide.StartReply:
+        """Start an operation, once."""
+        desk = self._floor.desk(command.terminal)
+        if desk is None:
+            return self._start_nowhere(command)
+        rival = self._claimed.setdefault(command.operation_id, desk)
+        if rival is not desk:
+            return ContentDiffers(field="terminal")
+        try:
+            return await desk.start(command, trace)
+        finally:
+            self._claimed.pop(command.operation_id, None)
+
+    async def on_abort(
+        self, command: AbortOperation
+    ) -> Aborting | AlreadyRead | AbortNotSupported | NotOpen | Unreachable | UnknownTerminal:
+        """Ask the terminal to stop."""
+        desk = self._floor.desk(command.terminal)
+        return UnknownTerminal() if desk is None else await desk.abort(command)
+
+    async def on_inquire(
+        self, command: InquireOperation
+    ) -> OperationOpen | OperationConcluded | UnknownTerminal:
+        """Tell what became of an operation."""
+        known = self._office.journal.find(command.operation_id)
+        at = known.intent.terminal if known is not None else command.terminal
+        desk = self._floor.desk(at)
+        if desk is None:
+            return UnknownTerminal() if known is None else decide.describe(known, None)
+        rival = self._claimed.setdefault(command.operation_id, desk)
+        try:
+            return await rival.inquire(command.operation_id)
+        finally:
+            self._claimed.pop(command.operation_id, None)
+
+    async def on_check(self, command: CheckTerminal) -> TerminalStatus | UnknownTerminal:
+        """決済端末接続確認: ask the terminal itself, now."""
+        desk = self._floor.desk(command.terminal)
+        if desk is None:
+            return UnknownTerminal()
+        link = desk.link
+        if link is None:
+            return status_of(desk)
+        asked_at = self._office.clock.monotonic()
+        try:
+            sight = await asyncio.wait_for(link.sight(), CHECK_S)
+        except (LinkDownError, TimeoutError):
+            return replace(status_of(desk), link="disconnected")
+        took_ms = (self._office.clock.monotonic() - asked_at) * 1000
+        await desk.heard(sight)
+        return replace(status_of(desk), round_trip_ms=round(took_ms, 3))
+
+    async def on_read_journal(
+        self, command: ReadJournal
+    ) -> JournalPage | UnknownTerminal | Unreachable:
+        """Read the terminal's history, newest first."""
+        desk = self._floor.desk(command.terminal)
+        if desk is None:
+            return UnknownTerminal()
+        if desk.link is None:
+            return Unreachable()
+        try:
+            return await self._page(desk.link, command)
+        except (LinkDownError, NotSupportedError):
+            return Unreachable()
+
+    async def on_replay(self, command: ReplayFacts) -> ReplayPromised:
+        """Send facts again that the centre missed."""
+        last = min(command.to_sequence, command.from_sequence + REPLAY_MAX - 1)
+        facts = await self._office.journal.facts_between(
+            epoch=command.epoch, first=command.from_sequence, last=last
+        )
+        self._office.forwarder.replay(facts)
+        return ReplayPromised(first_kept=self._office.journal.first_kept(command.epoch))
+
+    def _start_nowhere(self, command: StartOperation) -> decide.StartReply:
+        presence = self._office.presence
+        refusal = decide.admit(
+            command,
+            decide.Circumstances(
+                epoch=presence.epoch,
+                fenced=presence.fenced,
+                heartbeat_age_s=presence.age_s(command.stamp.heartbeat),
+                known=self._office.journal.find(command.operation_id),
+                entry=None,
+                linked=False,
+                recovered=False,
+                open_operation=None,
+                sight=None,
+                room=True,
+            ),
+        )
+        return refusal or UnknownTerminal()
+
+    async def _page(self, link: TerminalLink, command: ReadJournal) -> JournalPage:
+        limit = max(1, min(command.limit, JOURNAL_PAGE_MAX))
+        before: int | None = None
+        if command.after is not None:
+            found = await link.journal(
+                JournalQuery(
+                    slip_number=command.after,
+                    terminal_business_date=command.terminal_business_date,
+                    limit=1,
+                )
+            )
+            before = found.entries[0].number if found.entries else None
+        query = JournalQuery(
+            terminal_business_date=command.terminal_business_date,
+            media=command.media,
+            before=before,
+            limit=limit,
+        )
+        answer = await link.journal(query)
+        entries = list(answer.entries)
+        while answer.more and answer.entries and len(entries) < limit:
+            answer = await link.journal(replace(query, before=answer.entries[-1].number))
+            entries.extend(answer.entries)
+        shown = entries[:limit]
+        more = answer.more or len(entries) > limit
+        return JournalPage(
+            entries=tuple(entry.line for entry in shown),
+            next=shown[-1].line.slip_number if more and shown else None,
+            source="terminal",
+            read_at=self._office.clock.now(),
+        )
+
+
+def status_of(desk: Desk) -> TerminalStatus:
+    """Return what is known of a terminal, without asking it."""
+    entry, link, sight = desk.entry, desk.link, desk.sight
+    busy_with = desk.busy_with
+    return TerminalStatus(
+        terminal=entry.terminal,
+        serial=entry.serial,
+        model=link.greeted.model if link is not None else TERMINAL_MODEL,
+        paired_register=entry.paired_register,
+        link=desk.link_word,
+        screen=sight.screen.name if sight is not None else "",
+        terminal_business_date=sight.terminal_business_date if sight is not None else None,
+        last_seen_at=sight.seen_at if sight is not None else None,
+        operation_id=busy_with.id if busy_with is not None else None,
+        abilities=link.greeted.abilities if link is not None else entry.abilities,
+    )

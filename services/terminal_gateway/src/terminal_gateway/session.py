@@ -1,0 +1,146 @@
+"""The life of one terminal's link: dial, greet, find out, listen, dial again."""
+
+import asyncio
+import logging
+from typing import Final
+
+from terminal_gateway import inquiry
+from terminal_gateway.desk import Desk
+from terminal_gateway.errors import LinkDownError
+from terminal_gateway.ports import Dialer, TerminalLink
+
+DIAL_PAUSES_S: Final = (0.05, 0.1, 0.2, 0.5, 1.0, 2.0)
+"""Between tries; the last repeats. A terminal in the same room is found 2 s after it is switched
+on at the latest, and a doubt is cleared within 5 s."""
+
+WRONG_SERIAL_S: Final = 2.0
+"""Somebody swapped cables or addresses: worth a look as often as a terminal that is off."""
+
+LOOK_S: Final = 1.0
+"""How often an open operation is checked for silence; nothing is done while none is open."""
+
+_log = logging.getLogger(__name__)
+
+
+class Session:
+    """Keeps one desk linked to its terminal, as long as `run` runs."""
+
+    def __init__(self, desk: Desk, dialer: Dialer) -> None:
+        self._desk = desk
+        self._dialer = dialer
+        self._leaving = False
+        self._address = (desk.entry.host, desk.entry.port)
+        self._failed = 0
+
+    def move(self) -> None:
+        """The configuration names another address, perhaps: used when nothing is open."""
+        self._failed = 0
+        self._desk.poke.set()
+
+    def retire(self) -> None:
+        """The terminal is gone from the configuration: `run` ends when nothing is open."""
+        self._leaving = True
+        self._desk.poke.set()
+
+    def stay(self) -> None:
+        """The terminal is in the configuration (again)."""
+        self._leaving = False
+
+    async def run(self) -> None:
+        """Stay linked until retired or cancelled."""
+        while not (self._leaving and self._desk.busy_with is None):
+            self._address = (self._desk.entry.host, self._desk.entry.port)
+            try:
+                link = await self._dialer.dial(*self._address)
+            except LinkDownError as error:
+                await self._away(error)
+                continue
+            if link.greeted.serial != self._desk.entry.serial:
+                await self._wrong_terminal(link)
+                continue
+            self._failed = 0
+            _log.info("terminal %s is linked", self._desk.entry.terminal)
+            reason = "link_lost"
+            try:
+                reason = await self._serve(link)
+            finally:
+                link.drop()
+                await asyncio.shield(self._desk.on_link_lost(link, reason))
+            _log.info("terminal %s is not linked any more: %s", self._desk.entry.terminal, reason)
+
+    async def _away(self, error: LinkDownError) -> None:
+        if self._failed == 0:
+            _log.warning("terminal %s is away: %s", self._desk.entry.terminal, error.reason)
+        pause = DIAL_PAUSES_S[min(self._failed, len(DIAL_PAUSES_S) - 1)]
+        self._failed += 1
+        await self._pause(pause)
+
+    async def _wrong_terminal(self, link: TerminalLink) -> None:
+        serial = link.greeted.serial
+        if self._desk.refused_serial != serial:
+            _log.error(
+                "terminal %s should be %s, but %s answered: refused",
+                self._desk.entry.terminal,
+                self._desk.entry.serial,
+                serial,
+            )
+        self._desk.refused_serial = serial
+        link.drop()
+        await self._pause(WRONG_SERIAL_S)
+
+    async def _pause(self, pause_s: float) -> None:
+        self._desk.poke.clear()
+        try:
+            await asyncio.wait_for(self._desk.poke.wait(), pause_s)
+        except TimeoutError:
+            return
+        if self._address == (self._desk.entry.host, self._desk.entry.port) and not self._leaving:
+            await asyncio.sleep(pause_s)  # poked for something else
+
+    async def _serve(self, link: TerminalLink) -> str:
+        """Return why the link ended."""
+        await self._desk.on_link_up(link)
+        listening = asyncio.create_task(self._listen(link), name="listen")
+        finding = asyncio.create_task(self._find_out(link), name="find out")
+        try:
+            done, _ = await asyncio.wait({listening, finding}, return_when=asyncio.FIRST_COMPLETED)
+            return next(iter(done)).result()
+        finally:
+            for task in (listening, finding):
+                task.cancel()
+            await asyncio.gather(listening, finding, return_exceptions=True)
+
+    async def _listen(self, link: TerminalLink) -> str:
+        while True:
+            try:
+                event = await link.next_event()
+            except LinkDownError as error:
+                return error.reason
+            await self._desk.on_event(link, event)
+
+    async def _find_out(self, link: TerminalLink) -> str:
+        desk = self._desk
+        try:
+            await inquiry.read_back(desk, link)
+            while True:
+                desk.poke.clear()
+                pause = await inquiry.ask_about_all(desk, link)
+                if self._may_leave():
+                    link.leave()
+                    return "left"
+                if pause is None:
+                    pause = LOOK_S if desk.open else None
+                await _poked(desk.poke, pause)
+        except LinkDownError as error:
+            return error.reason
+
+    def _may_leave(self) -> bool:
+        moved = self._address != (self._desk.entry.host, self._desk.entry.port)
+        return (moved or self._leaving) and self._desk.idle
+
+
+async def _poked(poke: asyncio.Event, timeout_s: float | None) -> None:
+    try:
+        await asyncio.wait_for(poke.wait(), timeout_s)
+    except TimeoutError:
+        return
