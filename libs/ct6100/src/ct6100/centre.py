@@ -8,7 +8,7 @@ from msgspec import structs
 from ct6100.effects import CallCentre
 from ct6100.machine import Machine, Work
 from ct6100.paper import draft_slip, plain
-from ct6100.records import MEDIA_CODE, REASON_NOT_AT_CENTRE, EntryState, JournalEntry
+from ct6100.records import MEDIA_CODE, MEDIA_EMONEY, REASON_NOT_AT_CENTRE, EntryState, JournalEntry
 from ct6100.screens import ScreenName
 from ct6100.stimuli import CentreAnswered
 from ct6100.transitions import Happening
@@ -92,6 +92,7 @@ def settle(machine: Machine, entry: JournalEntry, answer: CentreAnswered, now: d
     state = _STATES[answer.outcome]
     approved, code = state is EntryState.APPROVED, entry.media == MEDIA_CODE
     reason = REASON_NOT_AT_CENTRE if state is EntryState.CANCELLED else plain(answer.reason)
+    emoney = entry.media == MEDIA_EMONEY
     slip = None
     if approved and entry.slip is not None:
         slip = structs.replace(
@@ -99,7 +100,7 @@ def settle(machine: Machine, entry: JournalEntry, answer: CentreAnswered, now: d
             approval_code=plain(answer.approval_code),
             processing_number=plain(answer.processing_number),
             arc=plain(answer.arc),
-            inquiry_number=plain(answer.inquiry_number),
+            inquiry_number=plain(answer.inquiry_number) if emoney else "",
         )
     done = structs.replace(
         entry,

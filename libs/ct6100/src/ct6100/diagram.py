@@ -9,11 +9,12 @@ from ct6100.transitions import TABLE, Happening
 _HEAD = """\
 # The screens of a CT-6100
 
-Generated from `ct6100.transitions.TABLE` by `python -m ct6100.diagram > docs/states/terminal.md`; do not edit.
+Generated from `ct6100.transitions.TABLE`; do not edit. To draw it anew:
+`python -m ct6100.diagram > docs/states/terminal.md`
 
-What is not drawn is refused: a key or card beeps, `Start` is answered with `StartRefused`, `Abort` with
-`already_read`. Not drawn to keep it readable: `power off` leads from every screen to `off`, and `Disconnect` on any
-screen but `home` leads to `frozen` (both are rows of the table below).
+What is not drawn is refused: a key or card beeps, `Start` is answered with `StartRefused`, `Abort`
+with `already_read`. Left out of the picture, but not of the table below it: `power off` leads from
+every screen to `off`, and `Disconnect` on any screen but `home` to `frozen`.
 """
 
 
