@@ -252,7 +252,7 @@ class SqliteJournal:
 
     def _facts(self, where: str, values: tuple[Any, ...]) -> tuple[StoredFact, ...]:
         query = (
-            "SELECT position, id, epoch, sequence, terminal, name, trace, payload"
+            "SELECT position, id, epoch, sequence, terminal, name, trace, payload"  # noqa: S608 - constants
             f" FROM fact WHERE {where}"
         )
         rows = self._read(lambda: self._reader.execute(query, values).fetchall())
