@@ -15,6 +15,7 @@ class Problem(NamedTuple):
 
 PROBLEMS: Final[dict[str, Problem]] = {
     # bad input
+    "bad_request": Problem(400, "The request is not HTTP as it should be"),
     "not_json": Problem(400, "The body is not JSON"),
     "body_too_large": Problem(413, "The body is too large"),
     "idempotency_key_required": Problem(400, "An Idempotency-Key header is required"),

@@ -11,6 +11,8 @@ from typing import Any, Final, NamedTuple, Self, TypeVar
 import msgspec
 from nats.js import JetStreamContext
 
+from contracts import subjects
+from contracts.census import InstanceHealth, ReadHealth
 from contracts.envelope import Answer, encode
 from messaging import codec, dead
 from messaging.errors import (
@@ -109,6 +111,7 @@ class Bus:
         wire = await open_wire(url, name=name, inbox_prefix=inbox_prefix)
         bus = cls(wire, telemetry, lifecycle)
         bus._on_state(connected=True)
+        await bus.serve(subjects.CENSUS, ReadHealth, bus._present, queue=None, concurrency=1)
         return bus
 
     @property
@@ -282,6 +285,16 @@ class Bus:
         if told.error is not None:
             raise PublishRefused(subject, "the stream DEAD refused it", 0)
         self.telemetry.count(metric_names.SET_ASIDE, attributes={"by": by or self.name})
+
+    async def _present(self, _asked: ReadHealth, _delivery: Delivery) -> InstanceHealth:
+        """Answer for this process when all are asked who is there."""
+        who = self.telemetry.resource
+        return InstanceHealth(
+            service=who.name,
+            instance=who.instance,
+            version=who.version,
+            ready=self.lifecycle.serving,
+        )
 
     async def _handled(
         self,

@@ -1,11 +1,13 @@
 """The ports over NATS: questions to the centre, commands to the stores, what is heard live."""
 
+import asyncio
 from typing import Any, Final
 
 from msgspec import Raw, Struct
 
 from contracts import subjects
-from contracts.envelope import Answer
+from contracts.census import InstanceHealth, ReadHealth
+from contracts.envelope import Answer, encode
 from contracts.operations import (
     COMMAND_TIMEOUT_S,
     CheckTerminal,
@@ -18,13 +20,25 @@ from front.handlers import verb_of
 from front.model import HealthView, InstanceView, ServiceView
 from front.ports import JournalAnswer, ServiceUnavailable, StoreUnreachable, TerminalAnswer
 from front.streams import Ears
+from messaging import codec
 from messaging.bus import Bus, Delivery, MessagingError, NotDelivered
+from messaging.wire import WireMessage
+from servicekit.clock import Clock
 
 ANSWER_TIMEOUT_S: Final = 3.0
 """`checkout` waits `COMMAND_TIMEOUT_S` for a store and for two commits; thrice that is trouble."""
 
 SERVICES: Final = ("checkout", "front", "store_config", "terminal_gateway")
 """What makes a working Renkei; the simulator is never deployed."""
+
+CENSUS_S: Final = 0.25
+"""How long is listened for answers; a process that is alive answers in a millisecond."""
+
+CENSUS_KEPT_S: Final = 1.0
+"""However many ask, the processes are asked once a second."""
+
+INSTANCES_MAX: Final = 5_000
+"""One a store's box, with room."""
 
 LOOK_TIMEOUT_S: Final = 0.4
 """What a status question may cost: without an answer the terminal is `unknown`, told at once."""
@@ -81,24 +95,58 @@ class BusEdges:
 class BusCensus:
     """`Census` over NATS: every process is asked at once, and answers for itself."""
 
-    def __init__(self, bus: Bus) -> None:
+    def __init__(self, bus: Bus, clock: Clock) -> None:
         self._bus = bus
+        self._clock = clock
+        self._turn = asyncio.Lock()
+        self._counted: tuple[float, HealthView] | None = None
 
     async def count(self) -> HealthView:
-        """Return who answered within `CENSUS_S`."""
-        found = await self._gathered()
-        services = tuple(
+        """Return who answered within `CENSUS_S`; counted once a `CENSUS_KEPT_S` at most."""
+        async with self._turn:
+            now_s = self._clock.monotonic()
+            if self._counted is None or now_s - self._counted[0] > CENSUS_KEPT_S:
+                self._counted = (now_s, _view(await self._gathered()))
+            return self._counted[1]
+
+    async def _gathered(self) -> list[InstanceHealth]:
+        found: list[InstanceHealth] = []
+
+        async def hear(message: WireMessage) -> None:
+            if len(found) < INSTANCES_MAX:
+                told = codec.decode(message.data, InstanceHealth, message.subject)
+                found.append(told)
+
+        wire = self._bus.wire
+        inbox = wire.new_inbox()
+        subscription = await wire.subscribe(inbox, hear, pending_max=INSTANCES_MAX)
+        try:
+            await wire.publish(subjects.CENSUS, encode(ReadHealth()), reply=inbox)
+            await asyncio.sleep(CENSUS_S)
+        except MessagingError:
+            return []
+        finally:
+            await subscription.unsubscribe()
+        return found
+
+
+def _view(found: list[InstanceHealth]) -> HealthView:
+    services: list[ServiceView] = []
+    for name in SERVICES:
+        instances = sorted(
+            (one for one in found if one.service == name), key=lambda one: one.instance
+        )
+        services.append(
             ServiceView(
                 service=name,
-                ready=any(instance.ready for instance in found.get(name, ())),
-                instances=tuple(sorted(found.get(name, ()), key=lambda one: one.instance)),
+                ready=any(one.ready for one in instances),
+                instances=tuple(
+                    InstanceView(instance=one.instance, version=one.version, ready=one.ready)
+                    for one in instances
+                ),
             )
-            for name in SERVICES
         )
-        return HealthView(ready=all(one.ready for one in services), services=services)
-
-    async def _gathered(self) -> dict[str, list[InstanceView]]:
-        return {}
+    return HealthView(ready=all(one.ready for one in services), services=tuple(services))
 
 
 async def listen(bus: Bus, ears: Ears) -> None:

@@ -11,6 +11,7 @@ from front.bus import BusCensus, BusCentral, BusEdges, listen
 from front.config import Config
 from front.handlers import Desk
 from front.http.app import make_app
+from front.http.unreadable import DoorRunner
 from front.hub import Hub
 from front.live import Live
 from front.sessions import Sessions
@@ -70,7 +71,7 @@ class FrontService:
             stores=stores,
             sessions=Sessions(central, self._clock),
             live=live,
-            census=BusCensus(bus),
+            census=BusCensus(bus, self._clock),
             clock=self._clock,
         )
         await listen(bus, ears)
@@ -110,7 +111,7 @@ class FrontService:
         return {"http": f"http://{self._config.host}:{port}"}
 
     async def _serve(self, app: web.Application) -> None:
-        self._runner = web.AppRunner(
+        self._runner = DoorRunner(
             app,
             access_log=None,
             shutdown_timeout=SHUTDOWN_S,

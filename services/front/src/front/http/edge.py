@@ -5,12 +5,13 @@ Whatever is raised inside becomes a problem here; nothing of ours is named in it
 
 import logging
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from typing import Final
 
 from aiohttp import hdrs, web
 
 from front.http.answers import response_of
+from front.http.headers import SECURITY_HEADERS, STRICT_TRANSPORT
 from front.http.keys import REQUEST_ID, TRACEPARENT, ErrorPage
 from front.model import Refused, Reply
 from front.ports import ServiceUnavailable, StoreUnreachable
@@ -20,24 +21,6 @@ from servicekit.ids import Ids
 from servicekit.telemetry import Telemetry
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-
-SECURITY_HEADERS: Final[Mapping[str, str]] = {
-    "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
-        "font-src 'self'; media-src 'self'; connect-src 'self'; manifest-src 'self'; "
-        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-    ),
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "same-origin",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
-    "Server": "renkei",
-}
-"""On every answer. No inline script or style anywhere, so a name with HTML in it stays a name."""
-
-STRICT_TRANSPORT: Final = "max-age=31536000; includeSubDomains"
 
 _REQUEST_ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 """A caller's own `X-Request-Id` is kept when it can do no harm in a log."""
