@@ -38,11 +38,12 @@ from ct6100.stimuli import (
     TimePassed,
 )
 from ct6100.terminal import Terminal, TerminalSettings
-from ct6100_simulator import autopilot, centre, faults, paper, wallet
+from ct6100_simulator import autopilot, centre, faults, wallet
 from ct6100_simulator.acquirer import Acquirer
 from ct6100_simulator.errors import KeyNotShownError, NotTakenError, PoweredOffError
 from ct6100_simulator.faults import Delivery, Faults
 from ct6100_simulator.model import Autopilot, Place, Present, SetFault
+from ct6100_simulator.paper import Printed
 from ct6100_simulator.ports import Disk, Watcher
 from ct6100_simulator.runner import Runner
 from ct6100_simulator.session import Plug
@@ -78,7 +79,7 @@ class Device:
         self.faults = Faults()
         self.autopilot = Autopilot(on=False)
         self.abilities = settings.abilities
-        self.papers: deque[str] = deque(maxlen=PAPERS_MAX)
+        self.papers: deque[Printed] = deque(maxlen=PAPERS_MAX)
         self.watchers: set[Watcher] = set()
         self.plug = Plug(self, place.host, place.port, clock)
         self._settings = settings
@@ -180,6 +181,10 @@ class Device:
             await self._by_hand(AbilitiesSet(abilities=abilities))
         self._changed()
 
+    def tear_off(self) -> None:
+        """Take all paper that hangs at its mouth."""
+        self.papers.clear()
+
     def arm(self, asked: SetFault) -> None:
         """Arm a fault. Raises what `faults.arm` raises."""
         self._set_faults(faults.arm(self.faults, asked))
@@ -228,7 +233,7 @@ class Device:
             case ScreenChanged():
                 self._on_screen(effect.screen)
             case Print():
-                self._print(paper.text(effect.slip, reprint=effect.reprint))
+                self._print(Printed(slip=effect.slip, reprint=effect.reprint))
             case CallCentre():
                 self._call_centre(effect)
             case WakeAt():
@@ -276,10 +281,10 @@ class Device:
         await asyncio.sleep(after_s)
         await self.switch_on()
 
-    def _print(self, text: str) -> None:
-        self.papers.append(text)
+    def _print(self, printed: Printed) -> None:
+        self.papers.append(printed)
         for watcher in self.watchers:
-            watcher.printed(text)
+            watcher.printed(printed)
 
     def _call_centre(self, call: CallCentre) -> None:
         usual_s = self._acquirer.latency_s

@@ -10,6 +10,7 @@ from aiohttp import web
 
 from ct6100_simulator.device import Device
 from ct6100_simulator.http import device_of, view_of
+from ct6100_simulator.paper import Printed, texts
 from ct6100_simulator.ports import Watcher
 from ct6100_simulator.wire import Decoder
 
@@ -27,7 +28,7 @@ STOPPING: Final = web.AppKey("stopping", asyncio.Event)
 
 
 class Paper(msgspec.Struct, frozen=True, kw_only=True):
-    """What came out of the mouth."""
+    """One piece that came out of the mouth and was not torn off yet."""
 
     text: str
 
@@ -35,10 +36,11 @@ class Paper(msgspec.Struct, frozen=True, kw_only=True):
 class Page(Watcher):
     """One open page."""
 
-    def __init__(self) -> None:
+    def __init__(self, device: Device) -> None:
         self.news = asyncio.Event()
+        self._device = device
         self._changed = True
-        self._papers: deque[str] = deque(maxlen=PAPERS_MAX)
+        self._papers = deque(device.papers, maxlen=PAPERS_MAX)
         self._decoder = Decoder()
 
     def changed(self) -> None:
@@ -46,25 +48,26 @@ class Page(Watcher):
         self._changed = True
         self.news.set()
 
-    def printed(self, text: str) -> None:
+    def printed(self, printed: Printed) -> None:
         """Paper came out."""
-        self._papers.append(text)
+        self._papers.append(printed)
         self.news.set()
 
     def framed(self) -> None:
         """Bytes went over the link."""
         self.news.set()
 
-    def events(self, device: Device) -> Iterator[tuple[str, object]]:
+    def events(self) -> Iterator[tuple[str, object]]:
         """Yield what is new as (event, content)."""
         self.news.clear()
         if self._changed:
             self._changed = False
-            yield "state", view_of(device)
-        for line in self._decoder.lines(device.wire):
+            yield "state", view_of(self._device)
+        for line in self._decoder.lines(self._device.wire):
             yield "frame", line
         while self._papers:
-            yield "paper", Paper(text=self._papers.popleft())
+            for text in texts(self._papers.popleft()):
+                yield "paper", Paper(text=text)
 
 
 def encode(name: str, content: object) -> bytes:
@@ -79,11 +82,11 @@ async def _events(request: web.Request) -> web.StreamResponse:
         headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"}
     )
     await response.prepare(request)
-    page = Page()
+    page = Page(device)
     device.watchers.add(page)
     try:
         while not stopping.is_set():
-            told = b"".join(encode(name, content) for name, content in page.events(device))
+            told = b"".join(encode(name, content) for name, content in page.events())
             await response.write(told or b": still here\n\n")
             await _news(page, stopping)
     except ConnectionError:

@@ -180,6 +180,12 @@ async def _close_day(request: web.Request) -> web.Response:
     return answer(view_of(device))
 
 
+async def _tear(request: web.Request) -> web.Response:
+    device = device_of(request)
+    device.tear_off()
+    return answer(view_of(device))
+
+
 async def _autopilot(request: web.Request) -> web.Response:
     device = device_of(request)
     device.fly(await _body(request, Autopilot))
@@ -214,6 +220,7 @@ def add_routes(app: web.Application, devices: Devices) -> None:
             web.put(f"{one}/abilities", _abilities),
             web.post(f"{one}/power", _power),
             web.post(f"{one}/close_day", _close_day),
+            web.post(f"{one}/tear", _tear),
             web.post(f"{one}/autopilot", _autopilot),
             web.get(f"{one}/journal", _journal),
         ]

@@ -3,23 +3,29 @@
 import unicodedata
 from typing import Final
 
+from msgspec import Struct
+
 from ct6100.records import Slip
 
 COLUMNS: Final = 34
 """Half-width characters on 58 mm paper at the terminal's font."""
 
 _COPIES: Final = ("お客様控", "加盟店控")
+"""The customer's comes out first."""
+
 _REPRINT: Final = "＊＊＊ 再印字 ＊＊＊"
 
 
-def text(slip: Slip, *, reprint: bool = False) -> str:
-    """Return both copies, the customer's first, with a line to tear along between them."""
-    lines: list[str] = []
-    for copy in _COPIES:
-        if lines:
-            lines.append("- " * (COLUMNS // 2))
-        lines += _copy(slip, copy, reprint=reprint)
-    return "\n".join(lines)
+class Printed(Struct, frozen=True, kw_only=True):
+    """What came out of a mouth: both copies of a slip."""
+
+    slip: Slip
+    reprint: bool = False
+
+
+def texts(printed: Printed) -> tuple[str, ...]:
+    """Return the copies, each a piece of paper of its own, in the order they come out."""
+    return tuple("\n".join(_copy(printed.slip, copy, reprint=printed.reprint)) for copy in _COPIES)
 
 
 def _copy(slip: Slip, copy: str, *, reprint: bool) -> list[str]:

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from ct6100.effects import Keep, Kept
 from ct6100_simulator.model import Booking
+from ct6100_simulator.paper import Printed
 
 
 class Disk(Protocol):
@@ -45,8 +46,8 @@ class Watcher(Protocol):
         """Its state is another than before; look at it again."""
         ...
 
-    def printed(self, text: str) -> None:
-        """Paper with this text came out of its mouth."""
+    def printed(self, printed: Printed) -> None:
+        """Paper came out of its mouth."""
         ...
 
     def framed(self) -> None:

@@ -23,7 +23,7 @@ TO_TERMINAL: Final = "to-terminal"
 TO_GATEWAY: Final = "to-gateway"
 
 _QUIET: Final = frozenset(kind for kind in FrameKind if kind is not FrameKind.DATA)
-_LEFT_OUT: Final = frozenset({"slip", "keys", "lines", "entries", "screen"})
+_LEFT_OUT: Final = frozenset({"slip", "keys", "lines", "entries", "screen", "sequence"})
 """Long fields that the page shows elsewhere, or that would bury the rest of the line."""
 
 _ID_SHOWN: Final = 8

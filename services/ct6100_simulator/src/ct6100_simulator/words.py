@@ -18,7 +18,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "skip": ("本文へ", "Skip to content"),
     "language": ("言語", "Language"),
     # shelf
-    "list_title": ("CT-6100", "CT-6100"),
+    "list_title": ("決済端末 CT-6100", "CT-6100 terminals"),
     "list_lede": (
         "店舗のレジとつながる、触って試せる決済端末です。端末を選んでください。実在のカードや金額は動きません。",
         "Terminals that you can touch, linked with the registers. No real card, no real money.",
@@ -57,7 +57,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "pocket_card": ("カード", "Cards"),
     "pocket_emoney": ("電子マネー", "E-money"),
     "pocket_code": ("スマホのコード", "Codes on a phone"),
-    "declined_note": ("使えないカード", "is declined"),
+    "declined_note": ("使えません", "is declined"),
     "choose_first": ("先に財布から選んでください。", "Choose something from the wallet first."),
     "wrong_place": (
         "ここでは読み取れません。光っている読取口へ。",
@@ -86,6 +86,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "clear_faults": ("すべて外す", "Disarm all"),
     "close_day": ("締め", "Close the day"),
     "log": ("回線の記録", "Link frames"),
+    "log_legend": ("→ 端末へ　← 端末から", "→ to it　← from it"),
     # what to do next
     "hint_off": (
         "電源が切れています。左側面のスイッチを入れてください。",

@@ -2,7 +2,7 @@
 
 const FRAMES_SHOWN = 200; // the log is for the last minute, not for an archive
 const DRAG_STARTS_PX = 7; // a finger that moves less meant to tap
-const AMOUNT = /^(.*?)([¥￥][\d,]+)$/;
+const FACT = /^(金額|支払方法|暗証番号|伝票番号|注文番号|理由) (.+)$/;
 const GO_KEYS = ["セット", "実行", "確認", "一致", "確定"];
 
 const $ = (id) => document.getElementById(id);
@@ -55,12 +55,11 @@ function element(tag, text, className) {
 }
 
 function line(text) {
-  const found = AMOUNT.exec(text.trim());
-  if (!found) return element("p", text);
-  const [, label, amount] = found;
-  const made = element("p", undefined, "amount-line");
-  if (label.trim()) made.append(element("span", label.trim()));
-  made.append(element("span", amount, "amount"));
+  const found = FACT.exec(text);
+  if (!found) return element("p", text, "says");
+  const [, label, value] = found;
+  const made = element("p", undefined, "fact");
+  made.append(element("span", label), element("span", value, label === "金額" ? "amount" : "value"));
   return made;
 }
 
@@ -93,11 +92,12 @@ function showKeys({ screen, power }) {
     return key;
   });
   soft.dataset.count = keys.length;
-  soft.toggleAttribute("data-wide", keys.length > 6);
   soft.replaceChildren(...keys);
   if (focused && keys.length) (keys.find((key) => key.className) ?? keys[0]).focus();
   $("reset").disabled = !on.includes("リセット");
-  $("set").disabled = !on.some((key) => GO_KEYS.includes(key));
+  const go = on.find((key) => GO_KEYS.includes(key));
+  $("set").disabled = !go;
+  $("set").textContent = go ?? "セット";
   for (const digit of document.querySelectorAll(".digit")) digit.disabled = !state.digits;
 }
 
@@ -144,7 +144,7 @@ let strip = [];
 function showStrip() {
   $("strip").hidden = strip.length === 0;
   $("tear").hidden = strip.length === 0;
-  $("strip-text").textContent = strip.join("\n").split("\n").slice(0, 9).join("\n");
+  $("strip-text").textContent = strip.at(-1) ?? "";
 }
 
 function print(paper) {
@@ -156,6 +156,7 @@ function tear() {
   for (const text of strip) $("papers").prepend(element("pre", text, "torn"));
   strip = [];
   showStrip();
+  send("tear", {});
   $("tray").hidden = false;
   $("tray").scrollIntoView({ block: "nearest" });
 }
@@ -181,6 +182,7 @@ function choose(card) {
   for (const each of cards) each.setAttribute("aria-pressed", String(each === chosen));
   showPlaces();
   say("");
+  if (chosen) $("place-contactless").scrollIntoView({ block: "nearest" }); // on a phone it is far up
 }
 
 async function present(card, place) {
@@ -299,7 +301,11 @@ const events = new EventSource(`${api}/events`);
 events.addEventListener("state", (event) => show(JSON.parse(event.data)));
 events.addEventListener("paper", (event) => print(JSON.parse(event.data)));
 events.addEventListener("frame", (event) => logFrame(JSON.parse(event.data)));
-events.addEventListener("open", () => $("frames").replaceChildren());
+events.addEventListener("open", () => {
+  $("frames").replaceChildren();
+  strip = [];
+  showStrip();
+});
 events.addEventListener("error", () => {
   $("link").className = "chip chip-unknown";
   $("link").textContent = texts.simulator_away;
