@@ -1,3 +1,3 @@
 """Fixtures for all tests come from the test kit."""
 
-pytest_plugins = ["testkit.servers"]
+pytest_plugins = ["testkit.servers", "testkit.system"]

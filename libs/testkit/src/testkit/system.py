@@ -1,0 +1,182 @@
+"""Pytest plugin: the whole system, as `make run` starts it, for end-to-end tests.
+
+`system` is one running system for all tests of a worker (tests that use it stay on one worker);
+`register` an API client logged in as the demo's cashier; `terminal` the CT-6100 paired with R1 of
+S001, powered, without faults, nobody standing there. Everything is asked over HTTP, as from the outside.
+"""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from supervisor.endpoints import Endpoints, read_endpoints
+from supervisor.postgres_home import forget_home
+from supervisor.processes import Command, spawn
+from testkit.http import JsonClient, RegisterClient, TerminalClient, until
+
+START_S: Final = 60.0
+"""Ready in a few seconds; a machine under full load gets this."""
+
+STOP_S: Final = 30.0
+
+TAIL: Final = 4_000
+"""So much of the log is shown when the system does not start or stop as it should."""
+
+
+class RunningSystem:
+    """A running system; everything about it is read from its `endpoints.json`."""
+
+    def __init__(self, data_dir: Path, *, settings: dict[str, str] | None = None) -> None:
+        self.data_dir = data_dir
+        self._settings = settings or {}
+        self._log = data_dir.with_name(f"{data_dir.name}.log")
+        self._process: subprocess.Popen[bytes] | None = None
+        self._tokens: dict[tuple[str, str], str] = {}
+
+    def start(self) -> None:
+        """Start it, on the same data as before, and return when every service is ready."""
+        inherited = dict(os.environ)  # noqa: TID251 - as a person's shell hands it on
+        command = Command(
+            argv=(sys.executable, "-P", "-m", "supervisor"),
+            env=inherited
+            | {
+                "RENKEI_DATA_DIR": str(self.data_dir),
+                "RENKEI_PORT": "0",
+                "RENKEI_SIMULATOR_PORT": "0",
+            }
+            | self._settings,
+            cwd=self.data_dir.parent,
+        )
+        with self._log.open("ab") as log:
+            self._process = process = spawn(command, log)
+
+        def is_up() -> bool:
+            assert process.poll() is None, f"the system ended:\n{self.log_tail()}"  # noqa: S101 - a test's
+            return (self.data_dir / "endpoints.json").exists()
+
+        until(is_up, "the system to start", START_S)
+
+    def stop(self) -> int:
+        """Stop it as Ctrl-C does and return its exit code."""
+        process, self._process = self._process, None
+        if process is None:
+            return 0
+        process.send_signal(signal.SIGINT)
+        return process.wait(timeout=STOP_S)
+
+    def endpoints(self) -> Endpoints:
+        """Return what `endpoints.json` says now."""
+        return read_endpoints(self.data_dir)
+
+    @property
+    def api(self) -> str:
+        """Where the HTTP door is."""
+        return self.endpoints().api
+
+    @property
+    def simulator(self) -> str:
+        """Where the simulated terminals are."""
+        return self.endpoints().simulator
+
+    def register(self, operator: str = "cashier", company: str = "DEMO") -> RegisterClient:
+        """Return a client logged in as one of the demo's operators; logs in once each."""
+        api = self.api
+        if (company, operator) not in self._tokens:
+            password = next(
+                one.password
+                for one in self.endpoints().operators
+                if (one.company_code, one.operator_code) == (company, operator)
+            )
+            body = {"company_code": company, "operator_code": operator, "password": password}
+            answer = RegisterClient(api).done(200, "/login", body)
+            self._tokens[company, operator] = answer["token"]
+        return RegisterClient(api, self._tokens[company, operator])
+
+    def terminal(self, serial: str = "CT6100-S001-T1") -> TerminalClient:
+        """Return a person in front of one terminal."""
+        return TerminalClient(self.simulator, serial)
+
+    def pid(self, process: str) -> int:
+        """Return the number of a process, by its key (`checkout`, `terminal_gateway:S001`)."""
+        return self.endpoints().processes[process]
+
+    def kill(self, process: str, how: signal.Signals = signal.SIGKILL) -> int:
+        """Send a signal to one process, by default -9, and return the number it had."""
+        pid = self.pid(process)
+        os.kill(pid, how)
+        return pid
+
+    def wait_ready(self, process: str, *, other_than: int = 0) -> None:
+        """Wait until a process (started again, if `other_than` is its old number) is ready."""
+
+        def is_ready() -> bool:
+            endpoints = self.endpoints()
+            if endpoints.processes[process] == other_than:
+                return False
+            address = endpoints.health.get(process)
+            if address is None:
+                return True
+            try:
+                return JsonClient(address).send("GET", "/ready").status == 200  # noqa: PLR2004 - OK
+            except OSError:
+                return False
+
+        until(is_ready, f"{process} to be ready", START_S)
+
+    def log_tail(self) -> str:
+        """Return the end of what the supervisor and its children wrote."""
+        return self._log.read_text(encoding="utf-8", errors="replace")[-TAIL:]
+
+    def discard(self) -> None:
+        """Remove its data; call `stop` first."""
+        forget_home(self.data_dir)
+        shutil.rmtree(self.data_dir, ignore_errors=True)
+        self._log.unlink(missing_ok=True)
+
+
+@pytest.fixture(scope="session")
+def system() -> Iterator[RunningSystem]:
+    """One running system for all end-to-end tests."""
+    folder = Path(tempfile.mkdtemp(prefix="renkei-system-"))
+    folder.chmod(0o711)
+    running = RunningSystem(folder / "data")
+    try:
+        running.start()
+        yield running
+        code = running.stop()
+        assert code == 0, f"the system ended with {code}:\n{running.log_tail()}"  # noqa: S101 - a test's
+    finally:
+        running.stop()
+        running.discard()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def register(system: RunningSystem) -> RegisterClient:
+    """The cashier of the demo chain."""
+    return system.register()
+
+
+@pytest.fixture
+def terminal(system: RunningSystem) -> TerminalClient:
+    """The terminal paired with R1 of S001."""
+    found = system.terminal()
+    found.power("on")
+    found.clear_faults()
+    found.autopilot(on=False)
+    return found
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep all tests of the running system on one worker: it is the heavy thing to start."""
+    for item in items:
+        if "system" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group("system"))
