@@ -179,7 +179,7 @@ class TerminalClient(JsonClient):
 
     def present(self, kind: str = "card", **more: str) -> None:
         """Hold out a card, an e-money card or a code."""
-        usual = DEFAULT_CARD if kind == "card" else {}
+        usual = DEFAULT_CARD if kind == "card" else NOTHING
         self._do("present", {"kind": kind, **usual, **more})
 
     def power(self, state: str) -> None:
@@ -218,6 +218,7 @@ class TerminalClient(JsonClient):
             raise WrongReplyError("POST", path, reply)
 
 
+NOTHING: Final = MappingProxyType[str, str]({})
 DEFAULT_CARD: Final = MappingProxyType({"brand": "AMEX", "entry": "contactless"})
 
 

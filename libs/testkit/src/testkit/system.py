@@ -2,7 +2,7 @@
 
 `system` is one running system for all tests of a worker (tests that use it stay on one worker);
 `register` an API client logged in as the demo's cashier; `terminal` the CT-6100 paired with R1 of
-S001, powered, without faults, nobody standing there. Everything is asked over HTTP, as from the outside.
+S001, powered, without faults, nobody standing there. All is asked over HTTP, as from the outside.
 """
 
 import os
@@ -62,7 +62,11 @@ class RunningSystem:
             assert process.poll() is None, f"the system ended:\n{self.log_tail()}"  # noqa: S101 - a test's
             return (self.data_dir / "endpoints.json").exists()
 
-        until(is_up, "the system to start", START_S)
+        try:
+            until(is_up, "the system to start", START_S)
+        except AssertionError as error:
+            error.add_note(self.log_tail())
+            raise
 
     def stop(self) -> int:
         """Stop it as Ctrl-C does and return its exit code."""
