@@ -1,0 +1,296 @@
+"""A CT-6100 behind a real TCP port, in the test's own loop: a hand, a customer, a plug to pull."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime
+from typing import Final, cast
+
+from ct6100.effects import CallCentre, Froze, Keep, Kept, Output, Send, WakeAt
+from ct6100.errors import LinkBrokenError
+from ct6100.messages import LinkMessage, Result
+from ct6100.protocol import Broken, Link, Received
+from ct6100.records import Abilities, JournalEntry, Screen
+from ct6100.stimuli import (
+    AbilitiesSet,
+    CentreAnswered,
+    KeyPressed,
+    LinkClosed,
+    LinkOpened,
+    MessageReceived,
+    PowerOff,
+    PowerOn,
+    Presented,
+    Stimulus,
+    TimePassed,
+)
+from ct6100.terminal import Terminal, TerminalSettings
+from servicekit.clock import SystemClock
+from testkit.terminals import AMEX, JST, MERCHANT, TO_THE_READER
+
+PATIENCE_S: Final = 10.0
+"""How long a test waits for a screen; real ones come within milliseconds."""
+
+Outgoing = Callable[[LinkMessage], list[LinkMessage]]
+"""What really leaves the terminal for a message that it sends: a fault to order."""
+
+
+def as_it_is(message: LinkMessage) -> list[LinkMessage]:
+    """No fault."""
+    return [message]
+
+
+class TerminalServer:
+    """Listens on 127.0.0.1, on the same port through its whole life; off until `power_on`.
+
+    Its disk is a twin in memory; `disk` outlives power cuts. Its centre approves at once unless
+    `centre` says otherwise (None: does not answer).
+    """
+
+    def __init__(self, settings: TerminalSettings = MERCHANT) -> None:
+        self.settings = settings
+        self.port = 0
+        self.disk: Kept | None = None
+        self.terminal = Terminal(settings)
+        self.outgoing: Outgoing = as_it_is
+        self.centre: str | None = "approved"
+        self.calls: list[CallCentre] = []
+        self.heard: list[LinkMessage] = []
+        self.connections = 0
+        self._clock = SystemClock()
+        self._server: asyncio.Server | None = None
+        self._plug: _Plug | None = None
+        self._wake: asyncio.TimerHandle | None = None
+        self._changed = asyncio.Event()
+
+    # --- what a hand does ---
+
+    async def power_on(self) -> None:
+        """Switch it on, with what its disk holds."""
+        self.terminal = Terminal(self.settings, self.disk)
+        self.stimulate(PowerOn())
+        await self.listen()
+
+    async def listen(self) -> None:
+        """Take connections (again)."""
+        loop = asyncio.get_running_loop()
+        self._server = await loop.create_server(lambda: _Plug(self), "127.0.0.1", self.port)
+        self.port = self._server.sockets[0].getsockname()[1]
+
+    async def power_off(self) -> None:
+        """Cut the power: nothing is said to anybody."""
+        await self.unplug()
+        self.stimulate(PowerOff())
+
+    async def unplug(self) -> None:
+        """Cut the network, not the power: no connection, no listener."""
+        server, self._server = self._server, None
+        if server is not None:
+            server.close()
+        self.drop()
+        await asyncio.sleep(0)
+
+    def drop(self) -> None:
+        """Cut the connection that is there; a new one may come at once."""
+        if self._plug is not None:
+            self._plug.cut()
+
+    def garble(self, data: bytes) -> None:
+        """Put bytes on the wire that the terminal never meant to send."""
+        if self._plug is not None:
+            self._plug.write(data)
+
+    def press(self, *labels: str) -> None:
+        """Tap keys."""
+        for label in labels:
+            self.stimulate(KeyPressed(label=label))
+
+    def present(self, card: Presented = AMEX) -> None:
+        """Hold a card to it."""
+        self.stimulate(card)
+
+    def answer(self, outcome: str = "approved") -> None:
+        """Let the centre answer its last question."""
+        self.stimulate(
+            CentreAnswered(
+                number=self.calls[-1].number,
+                outcome=outcome,
+                reason="G12" if outcome == "declined" else "",
+                approval_code="000000",
+                arc="Y1",
+            )
+        )
+
+    def set_abilities(self, abilities: Abilities) -> None:
+        """Switch what its link can do."""
+        self.stimulate(AbilitiesSet(abilities=abilities))
+
+    async def pay(self) -> None:
+        """Be the customer: wait for the amount, pay by card."""
+        await self.until_screen("choose_media")
+        self.press(*TO_THE_READER)
+        self.present()
+
+    async def until_screen(self, *names: str) -> Screen:
+        """Wait until its glass shows one of these."""
+        await self.until(lambda: self.terminal.screen.name in names, f"screen {names}")
+        return self.terminal.screen
+
+    async def until(self, condition: Callable[[], bool], what: str) -> None:
+        """Wait until something about the terminal is so."""
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                while not condition():
+                    self._changed.clear()
+                    await self._changed.wait()
+        except TimeoutError:
+            raise AssertionError(
+                f"waited in vain for {what}; the glass shows {self.terminal.screen.name}"
+            ) from None
+
+    # --- what is to be seen ---
+
+    @property
+    def entries(self) -> tuple[JournalEntry, ...]:
+        """The journal as it is on its disk."""
+        return () if self.disk is None else self.disk.entries
+
+    def approved(self) -> list[JournalEntry]:
+        """Return what it charged."""
+        return [entry for entry in self.entries if entry.state == "approved"]
+
+    def now(self) -> datetime:
+        """Return its own clock."""
+        return self._clock.now().astimezone(JST)
+
+    # --- inside ---
+
+    def stimulate(self, stimulus: Stimulus) -> None:
+        """Let something happen to it."""
+        for effect in self.terminal.handle(stimulus, self.now()):
+            self._carry_out(effect)
+        self._changed.set()
+
+    def _carry_out(self, effect: Output) -> None:
+        match effect:
+            case Keep():
+                held = {} if self.disk is None else {e.number: e for e in self.disk.entries}
+                if effect.entry is not None:
+                    held[effect.entry.number] = effect.entry
+                for number in effect.dropped:
+                    del held[number]
+                self.disk = Kept(memory=effect.memory, entries=tuple(held.values()))
+            case Send():
+                if self._plug is not None:
+                    for message in self.outgoing(effect.message):
+                        self._plug.send(message)
+            case WakeAt():
+                self._wake_at(effect.at)
+            case CallCentre():
+                self.calls.append(effect)
+                if self.centre is not None:
+                    self.answer("unknown" if effect.inquiry else self.centre)
+            case Froze():
+                self.drop()
+            case _:
+                pass
+
+    def _wake_at(self, at: datetime | None) -> None:
+        if self._wake is not None:
+            self._wake.cancel()
+        if at is not None:
+            delay_s = max(0.0, (at - self.now()).total_seconds())
+            loop = asyncio.get_running_loop()
+            self._wake = loop.call_later(delay_s, self.stimulate, TimePassed())
+
+    def opened(self, plug: "_Plug") -> None:
+        """A box has connected; it takes the place of the one before."""
+        before, self._plug = self._plug, plug
+        self.connections += 1
+        if before is not None:
+            before.cut()
+        self.stimulate(LinkOpened())
+
+    def closed(self, plug: "_Plug") -> None:
+        """A connection is gone."""
+        if self._plug is plug:
+            self._plug = None
+            if self.terminal.powered:
+                self.stimulate(LinkClosed())
+        self._changed.set()
+
+    def received(self, message: LinkMessage) -> None:
+        """The box says something."""
+        self.heard.append(message)
+        self.stimulate(MessageReceived(message=message))
+
+
+class _Plug(asyncio.Protocol):
+    """The terminal's end of one connection."""
+
+    def __init__(self, server: TerminalServer) -> None:
+        self._server = server
+        self._loop = asyncio.get_running_loop()
+        self._link = Link(self._loop.time())
+        self._transport: asyncio.Transport | None = None
+        self._timer: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast("asyncio.Transport", transport)
+        self._server.opened(self)
+        self._flush()
+
+    def data_received(self, data: bytes) -> None:
+        events = self._link.receive(data, self._loop.time())
+        self._flush()
+        self._take(events)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        del exc
+        self._link.connection_lost()
+        if self._timer is not None:
+            self._timer.cancel()
+        self._server.closed(self)
+
+    def send(self, message: LinkMessage) -> None:
+        """Send a message, as long as the link stands."""
+        try:
+            self._link.send(message, self._loop.time())
+        except LinkBrokenError:
+            return
+        self._flush()
+
+    def write(self, data: bytes) -> None:
+        """Write bytes past the link."""
+        if self._transport is not None:
+            self._transport.write(data)
+
+    def cut(self) -> None:
+        """End the connection with a reset."""
+        if self._transport is not None:
+            self._transport.abort()
+
+    def _take(self, events: list[object]) -> None:
+        for event in events:
+            if isinstance(event, Received):
+                self._server.received(event.message)
+            elif isinstance(event, Broken):
+                self.cut()
+        self._flush()
+
+    def _flush(self) -> None:
+        out = self._link.outgoing()
+        if out and self._transport is not None:
+            self._transport.write(out)
+        deadline = self._link.deadline()
+        if self._timer is not None:
+            self._timer.cancel()
+        if deadline is not None:
+            self._timer = self._loop.call_at(deadline, self._ring)
+
+    def _ring(self) -> None:
+        self._take([*self._link.on_deadline(self._loop.time())])
+
+
+def without_results(message: LinkMessage) -> list[LinkMessage]:
+    """A fault to order: every result is lost on the way."""
+    return [] if isinstance(message, Result) else [message]
