@@ -1,0 +1,290 @@
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+
+from contracts.envelope import Answer
+from contracts.operations import Accepted, Busy, CheckTerminal, Greet, InquireOperation
+from contracts.streams import DEAD
+from messaging.bus import Bus, Delivery, NoAnswer, NoResponder, NotSent, Undecodable
+from messaging.provision import provision
+from testkit.running import Nats
+
+Connect = Callable[..., Awaitable[Bus]]
+
+OPERATION = "0192f3a4-0000-7000-8000-000000000001"
+LONG_S = 30.0
+"""A time-out that no test waits for: what answers sooner was told, not timed out."""
+
+
+async def echo(message: Any, _delivery: Delivery) -> Any:
+    return message
+
+
+async def until(check: Callable[[], Awaitable[bool]] | Callable[[], bool]) -> None:
+    async with asyncio.timeout(15):
+        while True:
+            seen = check()
+            if isinstance(seen, bool):
+                if seen:
+                    return
+            elif await seen:
+                return
+            await asyncio.sleep(0.01)
+
+
+async def test_a_request_is_answered_by_its_handler(nats_server: Nats, connect: Connect) -> None:
+    one, other = await connect(nats_server), await connect(nats_server)
+
+    async def handler(message: CheckTerminal | InquireOperation, delivery: Delivery) -> Accepted:
+        assert delivery.tokens == ("cmd", "C", "S", "terminal", "T1", "inquire_operation")
+        assert isinstance(message, InquireOperation)
+        return Accepted(operation_id=message.operation_id)
+
+    await one.serve(
+        "cmd.C.S.>", CheckTerminal | InquireOperation, handler, queue=None, concurrency=4
+    )
+    asked = InquireOperation(operation_id=OPERATION, terminal="T1")
+    subject = "cmd.C.S.terminal.T1.inquire_operation"
+    reply = await other.request(subject, asked, Accepted | Busy, timeout_s=5)
+    assert reply == Accepted(operation_id=OPERATION)
+
+
+async def test_a_subscription_counts_from_the_moment_that_serve_returns(
+    nats_server: Nats, connect: Connect
+) -> None:
+    one, other = await connect(nats_server), await connect(nats_server)
+    for number in range(300):
+        await one.serve(f"svc.x.{number}", Greet, echo, queue="x", concurrency=1)
+        assert await other.request(f"svc.x.{number}", Greet(), Greet, timeout_s=5) == Greet()
+
+
+async def test_nobody_listening_is_told_at_once(nats_server: Nats, connect: Connect) -> None:
+    bus = await connect(nats_server)
+    async with asyncio.timeout(2):
+        with pytest.raises(NoResponder):
+            await bus.request("svc.nobody.greet", Greet(), Answer, timeout_s=LONG_S)
+
+
+async def test_a_handler_that_is_too_slow_is_no_answer(nats_server: Nats, connect: Connect) -> None:
+    bus = await connect(nats_server)
+    never = asyncio.Event()
+
+    async def handler(message: Greet, _delivery: Delivery) -> Greet:
+        await never.wait()
+        return message
+
+    await bus.serve("svc.x.greet", Greet, handler, queue="x", concurrency=1)
+    with pytest.raises(NoAnswer):
+        await bus.request("svc.x.greet", Greet(), Greet, timeout_s=0.05)
+    never.set()
+
+
+async def test_while_disconnected_a_request_fails_at_once_and_is_never_sent(
+    nats_server: Nats, connect: Connect
+) -> None:
+    gateway, asker = await connect(nats_server), await connect(nats_server)
+    heard: list[Greet] = []
+
+    async def handler(message: Greet, _delivery: Delivery) -> Greet:
+        heard.append(message)
+        return message
+
+    await gateway.serve("cmd.x", Greet, handler, queue=None, concurrency=1)
+    nats_server.kill()
+    await until(lambda: not asker.connected)
+    async with asyncio.timeout(2):
+        with pytest.raises(NotSent):
+            await asker.request("cmd.x", Greet(), Greet, timeout_s=LONG_S)
+        await asker.publish_live("cmd.x", Greet())
+    nats_server.start()
+    await until(asker.ping)
+    await until(gateway.ping)
+    assert await asker.request("cmd.x", Greet(), Greet, timeout_s=5) == Greet()
+    assert len(heard) == 1
+
+
+async def test_after_a_restart_of_the_server_everyone_is_served_again(
+    nats_server: Nats, connect: Connect
+) -> None:
+    one, other = await connect(nats_server), await connect(nats_server)
+    await one.serve("svc.x.greet", Greet, echo, queue="x", concurrency=1)
+    for _ in range(3):
+        nats_server.kill()
+        nats_server.start()
+        await until(lambda: one.connected and other.connected)
+        await until(one.ping)
+        assert await other.request("svc.x.greet", Greet(), Greet, timeout_s=5) == Greet()
+
+
+async def test_a_request_that_does_not_decode_is_set_aside_and_answered(
+    nats_server: Nats, connect: Connect
+) -> None:
+    bus = await connect(nats_server, "checkout")
+    await provision(bus)
+    await bus.serve("svc.checkout.check", CheckTerminal, echo, queue="x", concurrency=1)
+    answer = await bus.request("svc.checkout.check", Greet(), Answer, timeout_s=5)
+    assert answer.outcome == "invalid_body"
+    with pytest.raises(Undecodable):
+        await bus.request("svc.checkout.check", Greet(), CheckTerminal, timeout_s=5)
+
+    async def stored() -> bool:
+        return (await bus.jetstream.stream_info(DEAD.name)).state.messages == 1
+
+    await until(stored)  # the second one is the same message, kept once
+    kept = await bus.jetstream.get_last_msg(DEAD.name, "dead.checkout")
+    assert kept.headers is not None
+    assert kept.headers["Renkei-Dead-Subject"] == "svc.checkout.check"
+    assert "Expected" in kept.headers["Renkei-Dead-Reason"] or kept.headers["Renkei-Dead-Reason"]
+    assert kept.data == b'{"type":"greet"}'
+
+
+async def test_a_handler_that_breaks_answers_and_the_next_request_is_served(
+    nats_server: Nats, connect: Connect
+) -> None:
+    bus = await connect(nats_server)
+    errors: list[BaseException] = [KeyError("x"), asyncio.CancelledError()]
+
+    async def handler(message: Greet, _delivery: Delivery) -> Greet:
+        if errors:
+            raise errors.pop(0)
+        return message
+
+    await bus.serve("svc.x.greet", Greet, handler, queue="x", concurrency=1)
+    answer = await bus.request("svc.x.greet", Greet(), Answer, timeout_s=5)
+    assert answer.outcome == "internal_error"
+    with pytest.raises(NoAnswer):
+        await bus.request("svc.x.greet", Greet(), Answer, timeout_s=0.2)
+    assert await bus.request("svc.x.greet", Greet(), Greet, timeout_s=5) == Greet()
+
+
+async def test_only_inboxes_are_answered(nats_server: Nats, connect: Connect) -> None:
+    bus = await connect(nats_server)
+    heard: list[str] = []
+
+    async def hear(_message: Any, delivery: Delivery) -> None:
+        heard.append(delivery.subject)
+
+    await bus.subscribe_live("evt.>", Greet, hear)
+    await bus.serve("svc.x.greet", Greet, echo, queue="x", concurrency=1)
+    forged = b'{"type":"greet"}'
+    await bus.wire.publish("svc.x.greet", forged, reply="evt.OTHER.S1.terminal.T1.approved")
+    await bus.request("svc.x.greet", Greet(), Greet, timeout_s=5)
+    await bus.ping()
+    assert heard == []
+
+
+async def test_no_more_than_the_given_number_are_handled_at_a_time(
+    nats_server: Nats, connect: Connect
+) -> None:
+    bus = await connect(nats_server)
+    now = most = 0
+
+    async def handler(message: Greet, _delivery: Delivery) -> Greet:
+        nonlocal now, most
+        now += 1
+        most = max(most, now)
+        await asyncio.sleep(0.01)
+        now -= 1
+        return message
+
+    await bus.serve("svc.x.greet", Greet, handler, queue="x", concurrency=3)
+    asked = (bus.request("svc.x.greet", Greet(), Greet, timeout_s=5) for _ in range(20))
+    await asyncio.gather(*asked)
+    assert most == 3
+
+
+async def test_live_messages_are_heard_in_order_whatever_their_handler_does(
+    nats_server: Nats, connect: Connect
+) -> None:
+    bus = await connect(nats_server)
+    await provision(bus)
+    heard: list[str] = []
+
+    async def hear(message: CheckTerminal, _delivery: Delivery) -> None:
+        heard.append(message.terminal)
+        if message.terminal == "T5":
+            raise ValueError
+
+    await bus.subscribe_live("live.>", CheckTerminal, hear)
+    for number in range(10):
+        await bus.publish_live("live.x", CheckTerminal(terminal=f"T{number}"))
+        await bus.wire.publish("live.x", b"garbage")
+    await until(lambda: len(heard) == 10)
+    assert heard == [f"T{number}" for number in range(10)]
+
+
+async def test_the_trace_goes_along_with_a_request(nats_server: Nats, connect: Connect) -> None:
+    bus = await connect(nats_server)
+    traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+    seen: list[str | None] = []
+
+    async def handler(message: Greet, _delivery: Delivery) -> Greet:
+        seen.append(bus.telemetry.traceparent())
+        return message
+
+    await bus.serve("svc.x.greet", Greet, handler, queue="x", concurrency=1)
+    with bus.telemetry.span("register", parent={"traceparent": traceparent}):
+        await bus.request("svc.x.greet", Greet(), Greet, timeout_s=5)
+    assert seen == [traceparent]
+
+
+async def test_a_server_that_hangs_fails_the_health_check(
+    nats_server: Nats, connect: Connect
+) -> None:
+    bus = await connect(nats_server)
+    nats_server.pause()
+    try:
+        assert not await bus.wire.ping(timeout_s=0.05)
+    finally:
+        nats_server.resume()
+    await until(bus.ping)  # the late PONG did not kill the reader
+    assert await bus.ping()
+
+
+async def test_a_dead_reader_is_replaced(nats_server: Nats, connect: Connect) -> None:
+    bus = await connect(nats_server)
+    await bus.serve("svc.x.greet", Greet, echo, queue="x", concurrency=1)
+    inside: Any = bus.wire.client
+    inside._reading_task.cancel()
+    await asyncio.sleep(0)
+    assert bus.connected
+    await until(bus.ping)
+    assert await bus.request("svc.x.greet", Greet(), Greet, timeout_s=5) == Greet()
+
+
+async def test_draining_lets_work_under_way_answer(nats_server: Nats, connect: Connect) -> None:
+    one, other = await connect(nats_server), await connect(nats_server)
+    began = asyncio.Event()
+
+    async def handler(message: Greet, _delivery: Delivery) -> Greet:
+        began.set()
+        await asyncio.sleep(0.05)
+        return message
+
+    await one.serve("svc.x.greet", Greet, handler, queue="x", concurrency=1)
+    asking = asyncio.create_task(other.request("svc.x.greet", Greet(), Greet, timeout_s=5))
+    await began.wait()
+    await one.drain()
+    assert await asking == Greet()
+    with pytest.raises(NoResponder):
+        await other.request("svc.x.greet", Greet(), Greet, timeout_s=LONG_S)
+
+
+async def test_draining_while_disconnected_just_ends(nats_server: Nats, connect: Connect) -> None:
+    bus = await connect(nats_server)
+    await bus.serve("svc.x.greet", Greet, echo, queue="x", concurrency=1)
+    nats_server.kill()
+    await until(lambda: not bus.connected)
+    async with asyncio.timeout(5):
+        await bus.drain()
+
+
+async def test_a_connection_closed_by_the_server_for_good_fails_the_process(
+    nats_server: Nats, connect: Connect
+) -> None:
+    bus = await connect(nats_server)
+    inside: Any = bus.wire.client
+    await inside._process_err("'user authentication expired'")
+    await until(lambda: bus.lifecycle.failure is not None)
