@@ -76,9 +76,9 @@ class FrameReader:
         self._buffer = bytearray()
 
     @property
-    def partial(self) -> bool:
-        """Whether a frame has begun and not ended."""
-        return bool(self._buffer)
+    def held(self) -> int:
+        """How many bytes of a frame that has begun and not ended are kept."""
+        return len(self._buffer)
 
     def push(self, data: bytes) -> None:
         """Take what arrived."""

@@ -129,6 +129,11 @@ class Link:
         """Why it broke, or None while it works."""
         return self._broken
 
+    @property
+    def held(self) -> int:
+        """How many bytes that came wait for the rest of their frame: less than `FRAME_MAX`."""
+        return self._reader.held
+
     def send(self, message: LinkMessage, now: float) -> None:
         """Queue a message. Raises `LinkFullError`, `LinkBrokenError` and what the codec raises."""
         if self._broken is not None:
@@ -205,7 +210,7 @@ class Link:
                     self._damaged = self._noise = 0
                     self._gap_at = None
                     events += self._on_frame(item, now)
-        if self._broken is not None or not self._reader.partial:
+        if self._broken is not None or not self._reader.held:
             self._gap_at = None
         elif self._gap_at is None:
             self._gap_at = now + FRAME_GAP_S
