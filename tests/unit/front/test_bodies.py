@@ -1,0 +1,148 @@
+"""Bodies are read strictly, and the fault is named by its place."""
+
+import json
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from contracts.sales import Method
+from front.bodies import fingerprint, pointer_of, read_body
+from front.model import AddTenderBody, EmptyBody, LogInBody, OpenSaleBody, Refused
+
+LINE = b'{"name":"x","quantity":1,"unit_price":1,"tax_rate":8}'
+
+
+def refusal(raw: bytes, kind: type[Any] = AddTenderBody) -> tuple[str, object]:
+    with pytest.raises(Refused) as caught:
+        read_body(raw, kind)
+    return caught.value.code, caught.value.fields.get("pointer")
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"",
+        b"{",
+        b'{"method":"cash"',
+        b'{"method":"cash","amount":1} x',
+        b'{"amount":1,"note":"\xff"}',
+        b'{"amount":1,"note":"\\ud800',
+        b"[" * 100_000,
+        b'{"note":' + b"[" * 100_000,
+        b"NaN",
+        b"\xef\xbb\xbf{}",
+        b'{"method":"cash", nonsense',
+    ],
+)
+def test_what_cannot_be_read_is_not_json(raw: bytes) -> None:
+    assert refusal(raw)[0] == "not_json"
+
+
+@pytest.mark.parametrize(
+    "amount",
+    ["1.5", "165.0", "1e3", '"165"', "true", "null", "[]", "{}", "9" * 30, "-" + "9" * 5000],
+)
+def test_an_amount_that_is_no_whole_number_has_a_name_of_its_own(amount: str) -> None:
+    raw = f'{{"method":"cash","amount":{amount}}}'.encode()
+    assert refusal(raw) == ("invalid_amount", "/amount")
+
+
+@pytest.mark.parametrize("amount", [0, -1, 10_000_000])
+def test_a_whole_number_is_left_for_checkout_to_judge(amount: int) -> None:
+    body = read_body(f'{{"method":"cash","amount":{amount}}}'.encode(), AddTenderBody)
+    assert body.amount == amount
+
+
+@pytest.mark.parametrize(
+    ("raw", "kind", "pointer"),
+    [
+        (b'{"method":"cash"}', AddTenderBody, "/amount"),
+        (b'{"method":"cash","amout":1}', AddTenderBody, "/amout"),
+        (b'{"method":"gold","amount":1}', AddTenderBody, "/method"),
+        (b'{"method":"other","amount":1,"kind":""}', AddTenderBody, "/kind"),
+        (b'{"store":"S1\\n","register":"R1","lines":[%s]}' % LINE, OpenSaleBody, "/store"),
+        (b'{"store":"S1.>","register":"R1","lines":[%s]}' % LINE, OpenSaleBody, "/store"),
+        (b'{"store":"S1","register":"R1","lines":[]}', OpenSaleBody, "/lines"),
+        (b'{"store":"S1","register":"R1","lines":[{}]}', OpenSaleBody, "/lines/0/name"),
+        (b"[]", AddTenderBody, ""),
+        (b"null", AddTenderBody, ""),
+        (b'{"x":1}', EmptyBody, "/x"),
+    ],
+)
+def test_a_readable_body_of_another_shape_says_where(
+    raw: bytes, kind: type[Any], pointer: str
+) -> None:
+    assert refusal(raw, kind) == ("invalid_body", pointer)
+
+
+def test_a_field_that_stands_twice_is_refused() -> None:
+    raw = b'{"method":"cash","amount":1,"amount":2}'
+    assert refusal(raw) == ("invalid_body", "/amount")
+
+
+def test_a_nul_character_is_refused_where_it_stands() -> None:
+    raw = b'{"method":"other","amount":1,"kind":"a","note":"b\\u0000"}'
+    assert refusal(raw) == ("invalid_body", "/note")
+
+
+def test_an_escaped_backslash_before_u0000_is_no_nul_character() -> None:
+    raw = b'{"method":"other","amount":1,"kind":"a","note":"\\\\u0000"}'
+    assert read_body(raw, AddTenderBody).note == "\\u0000"
+
+
+def test_no_refusal_names_a_type_of_ours() -> None:
+    for raw in (b"[]", b'{"method":1}', b'{"amount":{}}', b'{"note":[]}', b'{"zz":0}'):
+        with pytest.raises(Refused) as caught:
+            read_body(raw, AddTenderBody)
+        assert "`" not in caught.value.detail
+        assert "AddTender" not in caught.value.detail
+
+
+def test_a_pointer_escapes_what_pointers_escape() -> None:
+    assert pointer_of("Object contains unknown field `a/b~c`") == "/a~1b~0c"
+
+
+def outcome(raw: bytes, kind: type[Any]) -> str:
+    try:
+        read_body(raw, kind)
+    except Refused as refused:
+        return refused.code
+    return "read"
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_are_read_or_refused_by_name(raw: bytes) -> None:
+    assert outcome(raw, LogInBody) in {"read", "not_json", "invalid_body"}
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=8,
+)
+FIELDS = st.sampled_from(["method", "amount", "received", "kind", "note", "stands_for", "other"])
+
+
+@given(st.dictionaries(FIELDS, JSON, max_size=7))
+def test_any_json_is_read_or_refused_by_name(told: dict[str, Any]) -> None:
+    known = {"read", "not_json", "invalid_body", "invalid_amount"}
+    assert outcome(json.dumps(told).encode(), AddTenderBody) in known
+
+
+@given(st.integers(1, 9_999_999), st.text(max_size=40))
+def test_blanks_and_order_do_not_change_what_was_asked(amount: int, note: str) -> None:
+    fields = {"method": "cash", "amount": amount, "note": note.replace("\0", "")}
+    one = json.dumps(fields).encode()
+    other = json.dumps(dict(reversed(fields.items())), indent=2).encode()
+    prints = {fingerprint("POST", "/x", read_body(raw, AddTenderBody)) for raw in (one, other)}
+    assert len(prints) == 1
+
+
+def test_another_body_path_or_method_is_another_request() -> None:
+    body = AddTenderBody(method=Method.CASH, amount=1)
+    more = msgspec.structs.replace(body, amount=2)
+    asked = [("POST", "/a", body), ("POST", "/a", more), ("POST", "/b", body), ("PUT", "/a", body)]
+    assert len({fingerprint(*one) for one in asked}) == len(asked)
