@@ -184,7 +184,7 @@ def admit(  # noqa: C901, PLR0911 - one line a refusal, in the order that is spe
         return Busy(operation_id=now.open_operation, screen=now.sight.screen.name)
     if not now.recovered:
         return Recovering()
-    if not now.sight.home:
+    if not now.sight.takes_start:
         return Busy(operation_id=None, screen=now.sight.screen.name)
     if not now.room:
         return StorageFull()

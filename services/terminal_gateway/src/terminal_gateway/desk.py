@@ -177,7 +177,7 @@ class Desk:
         async with self.lock:
             self.link = link
             self.refused_serial = None
-            self._look(link.greeted.sight)
+            self.sight = link.greeted.sight
             for operation in self.open.values():
                 self._keep_open(replace(operation, parked=""))
         await self._show(link.greeted.sight)
@@ -273,7 +273,7 @@ class Desk:
         silent_s = self.office.clock.monotonic() - self._word_at.get(operation.id, 0.0)
         if not self.link.greeted.abilities.progress:
             return silent_s >= BLIND_S
-        gone = self.sight is not None and self.sight.phase is None
+        gone = self.sight is not None and not self.sight.at_work
         unanswered = operation.state is State.SENT
         return silent_s >= (UNANSWERED_S if gone or unanswered else WORDLESS_S)
 
@@ -372,7 +372,7 @@ class Desk:
         async with self.lock:
             self._look(sight)
             operation = self._on_glass(sight)
-            if operation is not None and sight.phase is not None and sight.phase is not Phase.DONE:
+            if operation is not None and sight.phase is not None and sight.at_work:
                 self._keep_open(decide.sight_of(operation, sight.phase))
         await self._show(sight)
 

@@ -155,8 +155,18 @@ class Sight(Struct, frozen=True, kw_only=True):
 
     @property
     def home(self) -> bool:
-        """Whether the terminal is free."""
+        """Whether the terminal is free, and its link may be closed."""
         return self.phase is None and self.screen.name == HOME
+
+    @property
+    def takes_start(self) -> bool:
+        """Whether a start makes sense: home, or the last outcome still on the glass."""
+        return self.home or self.phase is Phase.DONE
+
+    @property
+    def at_work(self) -> bool:
+        """Whether an operation is open on it."""
+        return self.phase is not None and self.phase is not Phase.DONE
 
 
 class Greeted(Struct, frozen=True, kw_only=True):

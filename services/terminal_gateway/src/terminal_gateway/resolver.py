@@ -91,7 +91,7 @@ def judge(operation: Operation, findings: Findings, abilities: Abilities) -> Ver
     sight = findings.sight
     if sight is None:
         return AskSight()
-    if sight.phase is not None and sight.phase is not Phase.DONE:
+    if sight.phase is not None and sight.at_work:
         return _busy(operation, sight, sight.phase, abilities)
     if not abilities.journal:
         return _without_journal(sight)
@@ -138,28 +138,32 @@ def _entry_of(operation: Operation, answer: JournalAnswer) -> NumberedEntry | No
 def _absent(
     operation: Operation, sight: Sight, answer: JournalAnswer, abilities: Abilities
 ) -> Absent | Wait | Park:
-    if answer.pending:
-        return Wait("pending")
     if not sight.home:
         return Wait("not_home")
-    if answer.more:
-        return Wait("journal_unread")
-    if not _reaches_back(operation, sight, answer):
+    if not _whole(operation, answer) or not _reaches_back(operation, sight, answer):
         return Park("journal_too_short")
     if not abilities.echo:
         alike = _alike(operation, answer)
+        if any(entry.line.state == PENDING for entry in alike):
+            return Wait("pending")
         if alike:
             slips = ", ".join(entry.line.slip_number for entry in alike)
             return Park(f"cannot_tell: slip {slips}")
     return Absent(f"journal {answer.covers_first} to {answer.covers_last}, home")
 
 
+def _whole(operation: Operation, answer: JournalAnswer) -> bool:
+    """Whether nothing is missing in the answer: so it says, or its numbers have no gap."""
+    if answer.complete:
+        return True
+    since = range(answer.covers_last, operation.intent.mark or 0, -1)
+    return [entry.number for entry in answer.entries][: len(since)] == list(since)
+
+
 def _reaches_back(operation: Operation, sight: Sight, answer: JournalAnswer) -> bool:
     mark = operation.intent.mark
-    if mark is not None and answer.covers_first <= mark + 1:
-        return True
-    if not answer.complete:
-        return False
+    if mark is not None:
+        return answer.covers_first <= mark + 1
     # No number is known from before the intent: by time, with the terminal's clock set right by
     # its difference from ours.
     ahead = sight.terminal_at - sight.seen_at
