@@ -1,0 +1,49 @@
+"""What every page has around it: words, who is logged in, the clock's zone, the way back."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import aiohttp_jinja2
+from aiohttp import web
+
+from front.model import Caller
+from front.pages.words import Words, language_of
+from front.tokens import csrf_token
+
+WORDS: Final = web.AppKey("words", dict[str, Words])
+
+LANGUAGE_COOKIE: Final = "renkei_language"
+PLACE_COOKIE: Final = "renkei_register"
+"""The register that this tablet is: `<store>/<register>`."""
+
+
+def words_of(request: web.Request) -> Words:
+    """Return the words of the request's language."""
+    language = language_of(
+        request.cookies.get(LANGUAGE_COOKIE), request.headers.get("Accept-Language", "")
+    )
+    return request.app[WORDS][language]
+
+
+def page(
+    request: web.Request, template: str, context: Mapping[str, Any], *, caller: Caller | None
+) -> web.Response:
+    """Return a page in the request's language."""
+    words = words_of(request)
+    return aiohttp_jinja2.render_template(
+        template,
+        request,
+        {
+            "t": words,
+            "language": words.language,
+            "caller": caller,
+            "csrf": csrf_token(caller.token) if caller is not None else "",
+            "here": request.path_qs,
+            **context,
+        },
+    )
+
+
+def yen(amount: int) -> str:
+    """Return an amount as a shop writes it: `¥1,650`."""
+    return f"¥{amount:,}"

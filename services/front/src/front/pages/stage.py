@@ -1,0 +1,128 @@
+"""Which of the register's screens to show.
+
+Decided by the sale, and by the address only where the sale leaves a choice: a reload, a second tab
+or a crash always lands where the money is.
+"""
+
+from enum import StrEnum
+from typing import Final
+
+from msgspec import UNSET, Struct
+
+from contracts.sales import Method, RegisterView, SaleState, SaleView, TenderState, TenderView
+
+
+class Stage(StrEnum):
+    """The screens of a register; each is a template of this name."""
+
+    RING_UP = "ring_up"
+    TENDER = "tender"
+    AMOUNT = "amount"
+    CONFIRM = "confirm"
+    PROCESSING = "processing"
+    DOUBT = "doubt"
+    COMPLETE = "complete"
+    ENDED = "ended"
+    SETTLED = "settled"
+    CLOSED = "closed"
+
+
+class Asked(Struct, frozen=True, kw_only=True):
+    """What stands in the address: a step within an open sale, and what was already seen."""
+
+    step: str = ""
+    method: str = ""
+    amount: int = 0
+    seen: int = 0
+    """The number of a declined or cancelled tender whose message was closed."""
+    done: str = ""
+    """The sale whose 会計完了 is shown."""
+
+
+class Shown(Struct, frozen=True, kw_only=True):
+    """A screen, the sale that it is about, and the tender in front."""
+
+    stage: Stage
+    sale: SaleView | None = None
+    tender: TenderView | None = None
+
+
+WAITING: Final = (TenderState.REQUESTED, TenderState.IN_PROGRESS)
+ENDED: Final = (TenderState.DECLINED, TenderState.CANCELLED, TenderState.NOT_PERFORMED)
+
+
+def stage_of(register: RegisterView, asked: Asked) -> Shown:
+    """Return the screen that a register shows."""
+    sale = register.active
+    if sale is None:
+        last = register.closed_last
+        if last is not None and asked.done == last.id:
+            return Shown(stage=Stage.CLOSED, sale=last)
+        return Shown(stage=Stage.RING_UP)
+    return _of_terminal(sale, asked) or _of_balance(sale, asked)
+
+
+def _of_terminal(sale: SaleView, asked: Asked) -> Shown | None:
+    """Return the screen that a terminal tender commands, whatever the address says."""
+    for tender in sale.tenders:
+        if tender.state in WAITING:
+            return Shown(stage=Stage.PROCESSING, sale=sale, tender=tender)
+    for tender in sale.tenders:
+        if tender.state is TenderState.IN_DOUBT and tender.released_by is UNSET:
+            return Shown(stage=Stage.DOUBT, sale=sale, tender=tender)
+    for tender in sale.tenders:
+        if tender.method is Method.TERMINAL and _to_be_acknowledged(tender):
+            return Shown(stage=Stage.COMPLETE, sale=sale, tender=tender)
+    last = sale.tenders[-1] if sale.tenders else None
+    if last is not None and last.state in ENDED and last.number != asked.seen:
+        return Shown(stage=Stage.ENDED, sale=sale, tender=last)
+    return None
+
+
+def _to_be_acknowledged(tender: TenderView) -> bool:
+    return tender.state is TenderState.APPROVED and tender.counted and not tender.acknowledged
+
+
+def _of_balance(sale: SaleView, asked: Asked) -> Shown:
+    if sale.state is SaleState.PAID:
+        return Shown(stage=Stage.SETTLED, sale=sale)
+    if asked.step == Stage.CONFIRM and 0 < asked.amount <= sale.balance:
+        return Shown(stage=Stage.CONFIRM, sale=sale)
+    if asked.step in {Stage.AMOUNT, Stage.CONFIRM} and asked.method in set(Method):
+        return Shown(stage=Stage.AMOUNT, sale=sale)
+    return Shown(stage=Stage.TENDER, sale=sale)
+
+
+RAIL: Final = ("sent", "media", "read", "centre", "done")
+"""金額送信 → 支払種別 → 読取 → センタ通信 → 完了."""
+
+_RAIL_OF: Final = {
+    "choose_media": 1,
+    "card_amount": 1,
+    "card_condition": 1,
+    "card_instalments": 1,
+    "card_execute": 1,
+    "emoney_brand": 1,
+    "emoney_amount": 1,
+    "code_amount": 1,
+    "read_card": 2,
+    "touch_emoney": 2,
+    "read_code": 2,
+    "enter_pin": 2,
+    "centre": 3,
+    "centre_silent": 3,
+    "approved": 4,
+    "declined": 4,
+    "incomplete": 4,
+}
+"""A screen's place on the rail; one that is not named here leaves the rail where it was."""
+
+
+def rail_step(screen: str | None) -> int:
+    """Return how far along the rail a terminal's screen is, 0 to 4."""
+    return _RAIL_OF.get(screen or "", 0)
+
+
+def rail_map() -> dict[str, int]:
+    """Return the whole map, for the script that moves the rail live."""
+    return dict(_RAIL_OF)

@@ -1,0 +1,70 @@
+"""The words on the screens, in Japanese and English: gettext catalogues, read once at start.
+
+A key that a catalogue lacks is a test's failure, and shows itself as the key.
+"""
+
+from collections.abc import Mapping
+from importlib import resources
+from typing import Final
+
+from babel.messages.pofile import read_po
+
+LANGUAGES: Final = ("ja", "en")
+"""Japanese first: it is what a browser gets that asks for neither."""
+
+
+class Words:
+    """One language's catalogue."""
+
+    def __init__(self, language: str, texts: Mapping[str, str]) -> None:
+        self.language = language
+        self._texts = texts
+
+    def __call__(self, key: str, **values: object) -> str:
+        """Return the words for a key, with its `{names}` filled in."""
+        text = self._texts.get(key, key)
+        return text.format(**values) if values else text
+
+    def has(self, key: str) -> bool:
+        """Tell whether the catalogue knows a key."""
+        return key in self._texts
+
+    def keys(self) -> frozenset[str]:
+        """Return all keys."""
+        return frozenset(self._texts)
+
+    def problem(self, code: str) -> str:
+        """Return a refusal in the cashier's words."""
+        key = f"problem.{code}"
+        return self(key if self.has(key) else "problem.internal_error")
+
+    def reason(self, reason: str) -> str:
+        """Return why a terminal ended an operation, in the cashier's words."""
+        key = f"reason.{reason}"
+        return self(key if self.has(key) else "reason.other")
+
+
+def load() -> dict[str, Words]:
+    """Return the catalogues by language."""
+    return {language: Words(language, _read(language)) for language in LANGUAGES}
+
+
+def _read(language: str) -> dict[str, str]:
+    source = resources.files("front").joinpath(f"locales/{language}/LC_MESSAGES/front.po")
+    with source.open("rb") as opened:
+        catalogue = read_po(opened, locale=language)
+    return {str(entry.id): str(entry.string) for entry in catalogue if entry.id and entry.string}
+
+
+def language_of(cookie: str | None, accepts: str) -> str:
+    """Return the language to speak: the person's choice, else the browser's first, else Japanese.
+
+    `accepts` is `Accept-Language`; only its order counts.
+    """
+    if cookie in LANGUAGES:
+        return cookie
+    for part in accepts.split(","):
+        tag = part.split(";", 1)[0].strip().lower()[:2]
+        if tag in LANGUAGES:
+            return tag
+    return LANGUAGES[0]
