@@ -150,6 +150,13 @@ class DisconnectTender(Message, tag="disconnect_tender", frozen=True, kw_only=Tr
     tender: TenderNumber
 
 
+class ReleaseTender(Message, tag="release_tender", frozen=True, kw_only=True):
+    """In doubt only: the sale goes on without the answer, which is still asked for."""
+
+    sale: SaleId
+    tender: TenderNumber
+
+
 class RemoveTender(Message, tag="remove_tender", frozen=True, kw_only=True):
     """× on cash and other: gone at once; money back on the terminal is `refund`."""
 

@@ -69,6 +69,23 @@ def conclude(  # noqa: PLR0911 - one return an act of the table, in the order of
     return changed(with_tender(sale, told), f"tender_{to}", tender=tender.number, moment=moment)
 
 
+def contradict(sale: Sale, concluded: OperationConcluded, moment: Moment) -> Decision:
+    """A gateway that was replaced says otherwise than the present one: money is a case."""
+    if concluded.outcome not in (Outcome.APPROVED, Outcome.INCOMPLETE):
+        return unchanged(sale)
+    tender = sale.tender_of(concluded.operation_id)
+    number = None if tender is None else tender.number
+    happened = _case(
+        sale,
+        "contrary_evidence",
+        number,
+        _evidence_of(concluded),
+        amount=concluded.amount,
+        moment=moment,
+    )
+    return Decision(sale=happened[-1].sale if happened else sale, happened=happened)
+
+
 def progress(sale: Sale, operation_id: OperationId, moment: Moment) -> Decision:
     """The terminal shows that it works on the operation."""
     tender = sale.tender_of(operation_id)

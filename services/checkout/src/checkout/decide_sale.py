@@ -36,14 +36,22 @@ def total_of(asked: OpenSale) -> int:
     return sum(line.quantity * line.unit_price for line in asked.lines)
 
 
+def refuse_total(asked: OpenSale) -> Refused | None:
+    """Return why the lines make no sale, if they make none."""
+    total = total_of(asked)
+    if 1 <= total <= AMOUNT_MAX:
+        return None
+    return Refused(code="total_out_of_range", fields={"total": total, "limit": AMOUNT_MAX})
+
+
 def open_sale(
     asked: OpenSale, *, sale_id: SaleId, number: str, day: str, moment: Moment
 ) -> Decision | Refused:
     """Ring up a sale."""
     assert moment.actor is not None, "somebody rings it up"  # noqa: S101 - house style 12
-    total = total_of(asked)
-    if not 1 <= total <= AMOUNT_MAX:
-        return Refused(code="total_out_of_range", fields={"total": total, "limit": AMOUNT_MAX})
+    refused = refuse_total(asked)
+    if refused is not None:
+        return refused
     sale = Sale(
         id=sale_id,
         number=number,
@@ -52,7 +60,7 @@ def open_sale(
         register=asked.register,
         business_date=day,
         state=SaleState.OPEN,
-        total=Yen(total),
+        total=Yen(total_of(asked)),
         lines=asked.lines,
         operator=moment.actor.operator,
         opened_at=moment.at,
@@ -62,7 +70,7 @@ def open_sale(
 
 def park(sale: Sale, moment: Moment) -> Decision:
     """Set an open sale aside (保留): its register rings up another one. It never fails."""
-    if sale.parked or sale.state not in (SaleState.OPEN, SaleState.PAID):
+    if not sale.rung_up_now:
         return unchanged(sale)
     return changed(replace(sale, parked=True), "sale_parked", tender=None, moment=moment)
 

@@ -167,6 +167,11 @@ class Sale(Struct, frozen=True, kw_only=True):
         """What the cashier hands back, of all cash tenders."""
         return Yen(sum(tender.change for tender in self.tenders))
 
+    @property
+    def rung_up_now(self) -> bool:
+        """Whether it is the sale that its register works on."""
+        return self.state in (SaleState.OPEN, SaleState.PAID) and not self.parked
+
     def tender(self, number: int) -> Tender | None:
         """Return the tender of that number, unless it is gone."""
         return next((tender for tender in self.tenders if tender.number == number), None)

@@ -1,0 +1,270 @@
+"""What checkout needs of the world. Adapters: `postgres` and `memory`, `gateway_client`."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from msgspec import Struct
+
+from checkout.gaps import Seen
+from checkout.model import Sale, TerminalHold
+from contracts.identifiers import (
+    BusinessDate,
+    CompanyCode,
+    EventId,
+    OperationId,
+    OperatorCode,
+    RegisterCode,
+    SaleId,
+    StoreCode,
+)
+from contracts.operations import (
+    Aborting,
+    AbortNotSupported,
+    AbortOperation,
+    Accepted,
+    AlreadyRead,
+    Busy,
+    ContentDiffers,
+    Fenced,
+    Greeting,
+    InquireOperation,
+    NotOpen,
+    NotPaired,
+    OperationConcluded,
+    OperationOpen,
+    Recovering,
+    ReplayFacts,
+    ReplayPromised,
+    StaleCommand,
+    StartOperation,
+    StorageFull,
+    UnknownTerminal,
+    Unreachable,
+)
+from contracts.sales import FindSales, SaleEvent, TenderState
+from contracts.stores import StoreConfiguration
+
+
+class CheckoutError(Exception):
+    """Base of what can go wrong between checkout and the world."""
+
+
+class AwayError(CheckoutError):
+    """The record cannot be reached just now; whether the last commit was made is not known."""
+
+
+class ChangedMeanwhile(CheckoutError):  # noqa: N818 - named for what it means
+    """Somebody else changed the sale or the register: load again, decide again."""
+
+
+class TerminalTaken(CheckoutError):  # noqa: N818 - named for what it means
+    """Another operation is open on the terminal: load again, decide again."""
+
+
+class NumberTaken(CheckoutError):  # noqa: N818 - named for what it means
+    """Another process gave the sale number away: take the next one."""
+
+
+class OutOfReach(CheckoutError):  # noqa: N818 - named for what it means
+    """Proof that the gateway got nothing: nobody listens, or we are not connected."""
+
+
+class Unanswered(CheckoutError):  # noqa: N818 - named for what it means
+    """The gateway may have got it or not: ask again, never assume."""
+
+
+class KeyTaken(CheckoutError):  # noqa: N818 - named for what it means
+    """The idempotency key has an answer already: give that one."""
+
+
+class FactKnown(CheckoutError):  # noqa: N818 - named for what it means
+    """This fact was taken in before: nothing is left to do."""
+
+
+class Key(Struct, frozen=True, kw_only=True):
+    """Whose idempotency key: the same key of another operator is another key."""
+
+    company: CompanyCode
+    operator: OperatorCode
+    key: str
+
+
+class StoredAnswer(Struct, frozen=True, kw_only=True):
+    """What was answered under a key, byte by byte, and a digest of what had been asked."""
+
+    key: Key
+    fingerprint: str
+    outcome: str
+    body: bytes
+    at: datetime
+
+
+class KeyAct(StrEnum):
+    """What a commit does with an idempotency key."""
+
+    KEEP = "keep"
+    """Store the answer; the key must be free."""
+    REPLACE = "replace"
+    """The stored answer proved wrong before it was given."""
+
+
+class SeenFact(Struct, frozen=True, kw_only=True):
+    """The mark of an incoming fact, kept in the same commit as what it changed."""
+
+    id: EventId
+    company: CompanyCode
+    store: StoreCode
+    epoch: int
+    sequence: int
+    at: datetime
+
+
+class Commit(Struct, frozen=True, kw_only=True):
+    """All that becomes true together. `before` is the sale's sequence that was decided upon."""
+
+    sale: Sale | None = None
+    before: int = 0
+    number: int = 0
+    """The count within the store's day that a new sale takes."""
+    parked: Sale | None = None
+    """The sale that a new one sets aside; it was decided upon at one less than its sequence."""
+    events: tuple[SaleEvent, ...] = ()
+    holds: tuple[TerminalHold, ...] = ()
+    answer: StoredAnswer | None = None
+    key_act: KeyAct = KeyAct.KEEP
+    forget: Key | None = None
+    """Nothing was decided after all: the same key may ask again."""
+    fact: SeenFact | None = None
+
+
+class SaleStore(Protocol):
+    """The record. Every query carries the company; `stores` empty means all of its stores."""
+
+    async def load(self, company: CompanyCode, sale_id: SaleId) -> Sale | None:
+        """Return the sale, perhaps from memory: a commit upon an old one is refused."""
+        ...
+
+    async def load_fresh(self, company: CompanyCode, sale_id: SaleId) -> Sale | None:
+        """Return the sale as the record has it now."""
+        ...
+
+    async def active(
+        self, company: CompanyCode, store: StoreCode, register: RegisterCode
+    ) -> Sale | None:
+        """Return the register's open or paid sale that is not parked."""
+        ...
+
+    async def register_sales(
+        self, company: CompanyCode, store: StoreCode, register: RegisterCode
+    ) -> tuple[Sale | None, tuple[Sale, ...], Sale | None]:
+        """Return the active sale, the parked ones (newest first), the one closed last."""
+        ...
+
+    async def latest(
+        self, company: CompanyCode, store: StoreCode, register: RegisterCode
+    ) -> Sale | None:
+        """Return the sale rung up last on the register, whatever became of it."""
+        ...
+
+    async def next_number(self, company: CompanyCode, store: StoreCode, day: BusinessDate) -> int:
+        """Return a sale number that this process has not given away; the commit proves it free."""
+        ...
+
+    async def commit(self, commit: Commit) -> None:
+        """Make all of it true, or raise one of the errors above and change nothing."""
+        ...
+
+    async def stored_answer(self, key: Key, now: datetime) -> StoredAnswer | None:
+        """Return what was answered under the key within `KEPT_S`."""
+        ...
+
+    async def find(
+        self, company: CompanyCode, stores: tuple[StoreCode, ...], wanted: FindSales
+    ) -> tuple[Sale, ...]:
+        """Return at most `limit` + 1 sales, newest first."""
+        ...
+
+    async def events(
+        self, company: CompanyCode, sale_id: SaleId, after: int
+    ) -> tuple[SaleEvent, ...]:
+        """Return the sale's events after that sequence, in order, at most `EVENTS_MAX`."""
+        ...
+
+    async def hold_of(self, operation_id: OperationId) -> TerminalHold | None:
+        """Return the operation, open or long since ended."""
+        ...
+
+    async def unresolved(self) -> tuple[tuple[TerminalHold, TenderState], ...]:
+        """Return every operation whose outcome is not known, and where its tender stands."""
+        ...
+
+    async def seen(self, company: CompanyCode, store: StoreCode, epoch: int) -> Seen:
+        """Return which facts of that epoch have been taken in."""
+        ...
+
+    async def keep_cursor(
+        self, company: CompanyCode, store: StoreCode, epoch: int, contiguous: int
+    ) -> None:
+        """Remember how far an epoch's facts are complete; it only saves work after a restart."""
+        ...
+
+
+StartReply = (
+    Accepted
+    | Busy
+    | NotPaired
+    | Unreachable
+    | StaleCommand
+    | Fenced
+    | StorageFull
+    | Recovering
+    | ContentDiffers
+    | UnknownTerminal
+)
+AbortReply = (
+    Aborting | AlreadyRead | AbortNotSupported | NotOpen | Unreachable | UnknownTerminal | Fenced
+)
+InquireReply = (
+    OperationOpen | OperationConcluded | UnknownTerminal | Fenced | Recovering | Unreachable
+)
+
+
+class Gateway(Protocol):
+    """The store's terminal gateway. Each raises `OutOfReach` (proof) or `Unanswered`."""
+
+    async def start(
+        self, company: CompanyCode, store: StoreCode, command: StartOperation
+    ) -> StartReply:
+        """Ask for an operation; `Accepted` once its intent is on the gateway's disk."""
+        ...
+
+    async def abort(
+        self, company: CompanyCode, store: StoreCode, command: AbortOperation
+    ) -> AbortReply:
+        """Ask the terminal to stop; its word comes as a fact."""
+        ...
+
+    async def inquire(
+        self, company: CompanyCode, store: StoreCode, command: InquireOperation
+    ) -> InquireReply:
+        """Ask what became of an operation; one never heard of is sworn off."""
+        ...
+
+    async def greet(self, company: CompanyCode, store: StoreCode) -> Greeting:
+        """Ask whether the gateway is there."""
+        ...
+
+    async def replay(
+        self, company: CompanyCode, store: StoreCode, command: ReplayFacts
+    ) -> ReplayPromised:
+        """Ask for facts that were missed; they come again as facts."""
+        ...
+
+
+class Configuration(Protocol):
+    """Every store's document, in memory."""
+
+    def of_store(self, company: CompanyCode, store: StoreCode) -> StoreConfiguration | None:
+        """Return the newest document known, or None for a store that is not there."""
+        ...

@@ -1,0 +1,408 @@
+"""The record in PostgreSQL: sales, their events (also the outbox), operations, answers, inbox.
+
+Every commit is one statement. Sales that were loaded or written lately are kept in memory; that
+they may be old is harmless, since a commit upon an old one is undone (`ChangedMeanwhile`).
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
+from datetime import date, datetime
+from typing import Any, Final
+
+import asyncpg
+import msgspec
+
+from checkout import queries
+from checkout.gaps import Seen
+from checkout.model import Sale, TerminalHold
+from checkout.ports import (
+    AwayError,
+    ChangedMeanwhile,
+    Commit,
+    FactKnown,
+    Key,
+    KeyAct,
+    KeyTaken,
+    NumberTaken,
+    SaleStore,
+    StoredAnswer,
+    TerminalTaken,
+)
+from contracts import subjects
+from contracts.envelope import encode
+from contracts.identifiers import (
+    BusinessDate,
+    CompanyCode,
+    OperationId,
+    RegisterCode,
+    SaleId,
+    StoreCode,
+)
+from contracts.sales import FindSales, SaleEvent, TenderState
+from outbox.faults import AWAY
+
+SALES_KEPT: Final = 2048
+"""Sales in memory, a few kilobytes each: those that a chain's registers have open at a time."""
+
+EVENTS_MAX: Final = 500
+"""A sale has about five; a listener that asks for more asks again."""
+
+PARKED_MAX: Final = 50
+"""More than this set aside on one till, and only the newest are shown."""
+
+PURGED_AT_ONCE: Final = 500
+"""Rows of a purge: milliseconds, so that no commit waits behind it."""
+
+STATEMENT_S: Final = 5.0
+"""A statement takes a millisecond; after this PostgreSQL counts as away."""
+
+Pool = asyncpg.Pool
+Register = tuple[CompanyCode, StoreCode, RegisterCode]
+
+
+class PostgresSales(SaleStore):
+    """`SaleStore` on PostgreSQL. `told` is called after each commit that wrote events."""
+
+    def __init__(
+        self,
+        pool: Pool,
+        told: Callable[[], None],
+        trace: Callable[[], str | None] = lambda: None,
+    ) -> None:
+        self._pool = pool
+        self._told = told
+        self._trace = trace
+        self._sales: OrderedDict[SaleId, Sale] = OrderedDict()
+        self._active: dict[Register, Sale | None] = {}
+        self._numbers: dict[tuple[CompanyCode, StoreCode, BusinessDate], int] = {}
+
+    # --- commits ---
+
+    async def commit(self, commit: Commit) -> None:
+        """Make all of it true in one statement."""
+        sale = commit.sale
+        try:
+            with _translated():
+                if sale is None:
+                    await self._keep_answer(commit)
+                elif commit.number:
+                    await self._open(sale, commit)
+                else:
+                    await self._change(sale, commit)
+        except (ChangedMeanwhile, NumberTaken):
+            self._forget(commit)
+            raise
+        for written in (commit.parked, sale):
+            if written is not None:
+                self._remember(written)
+        if commit.events:
+            self._told()
+
+    async def _keep_answer(self, commit: Commit) -> None:
+        answer = commit.answer
+        assert answer is not None, "a commit says something"  # noqa: S101 - house style 12
+        await self._run(queries.ANSWER, answer.key.company, *_answer(answer))
+
+    async def _open(self, sale: Sale, commit: Commit) -> None:
+        parked = commit.parked
+        await self._run(
+            queries.OPEN,
+            sale.id,
+            sale.company,
+            sale.store,
+            sale.register,
+            date.fromisoformat(sale.business_date),
+            commit.number,
+            str(sale.state),
+            sale.sequence,
+            encode(sale),
+            None if parked is None else parked.id,
+            0 if parked is None else parked.sequence,
+            b"" if parked is None else encode(parked),
+            [event.sale_id for event in commit.events],
+            *_events(commit.events),
+            self._headers(),
+            *_answer(commit.answer),
+        )
+
+    async def _change(self, sale: Sale, commit: Commit) -> None:
+        fact, forget, holds = commit.fact, commit.forget, commit.holds
+        await self._run(
+            queries.CHANGE,
+            sale.id,
+            commit.before,
+            str(sale.state),
+            sale.parked,
+            sale.sequence,
+            encode(sale),
+            *_events(commit.events),
+            self._headers(),
+            sale.company,
+            sale.store,
+            [hold.operation_id for hold in holds],
+            [hold.terminal for hold in holds],
+            [hold.tender for hold in holds],
+            [hold.holds_terminal for hold in holds],
+            [hold.unresolved for hold in holds],
+            [hold.at for hold in holds],
+            *_answer(commit.answer),
+            commit.key_act is KeyAct.REPLACE,
+            None if forget is None else forget.operator,
+            None if forget is None else forget.key,
+            None if fact is None else fact.id,
+            None if fact is None else fact.epoch,
+            None if fact is None else fact.sequence,
+            None if fact is None else fact.at,
+        )
+
+    def _headers(self) -> str | None:
+        trace = self._trace()
+        return None if trace is None else msgspec.json.encode({"traceparent": trace}).decode()
+
+    async def _run(self, statement: str, *values: Any) -> None:
+        await self._pool.execute(statement, *values, timeout=STATEMENT_S)
+
+    def _remember(self, sale: Sale) -> None:
+        self._sales[sale.id] = sale
+        self._sales.move_to_end(sale.id)
+        if len(self._sales) > SALES_KEPT:
+            self._sales.popitem(last=False)
+        register = (sale.company, sale.store, sale.register)
+        active = self._active.get(register)
+        if sale.rung_up_now:
+            self._active[register] = sale
+        elif active is not None and active.id == sale.id:
+            self._active[register] = None
+
+    def _forget(self, commit: Commit) -> None:
+        sale = commit.sale
+        if sale is None:
+            return
+        self._active.pop((sale.company, sale.store, sale.register), None)
+        self._numbers.pop((sale.company, sale.store, sale.business_date), None)
+        for old in (sale, commit.parked):
+            if old is not None:
+                self._sales.pop(old.id, None)
+
+    # --- reading ---
+
+    async def load(self, company: CompanyCode, sale_id: SaleId) -> Sale | None:
+        """Return the sale, from memory where it is there."""
+        kept = self._sales.get(sale_id)
+        if kept is not None:
+            return kept if kept.company == company else None
+        return await self.load_fresh(company, sale_id)
+
+    async def load_fresh(self, company: CompanyCode, sale_id: SaleId) -> Sale | None:
+        """Return the sale as the record has it now."""
+        sale = await self._one(queries.LOAD, sale_id, company)
+        if sale is not None:
+            self._remember(sale)
+        return sale
+
+    async def active(
+        self, company: CompanyCode, store: StoreCode, register: RegisterCode
+    ) -> Sale | None:
+        """Return the register's sale that is rung up, from memory where it is there."""
+        key = (company, store, register)
+        if key not in self._active:
+            self._active[key] = await self._one(queries.ACTIVE, *key)
+        return self._active[key]
+
+    async def register_sales(
+        self, company: CompanyCode, store: StoreCode, register: RegisterCode
+    ) -> tuple[Sale | None, tuple[Sale, ...], Sale | None]:
+        """Return the active sale, the parked ones (newest first), the one closed last."""
+        key = (company, store, register)
+        active = await self._one(queries.ACTIVE, *key)
+        parked = await self._many(queries.PARKED, *key, PARKED_MAX)
+        closed = await self._one(queries.LATEST, *key, "closed")
+        return active, parked, closed
+
+    async def latest(
+        self, company: CompanyCode, store: StoreCode, register: RegisterCode
+    ) -> Sale | None:
+        """Return the sale rung up last on the register, whatever became of it."""
+        return await self._one(queries.LATEST, company, store, register, None)
+
+    async def next_number(self, company: CompanyCode, store: StoreCode, day: BusinessDate) -> int:
+        """Count on from the last number known; the first of a day asks the record."""
+        key = (company, store, day)
+        if key not in self._numbers:
+            with _translated():
+                last: int = await self._pool.fetchval(
+                    queries.LAST_NUMBER,
+                    company,
+                    store,
+                    date.fromisoformat(day),
+                    timeout=STATEMENT_S,
+                )
+            self._numbers.setdefault(key, last)
+        self._numbers[key] += 1
+        return self._numbers[key]
+
+    async def stored_answer(self, key: Key, now: datetime) -> StoredAnswer | None:
+        """Return what was answered under the key within a day."""
+        row = await self._row(queries.STORED_ANSWER, key.company, key.operator, key.key, now)
+        if row is None:
+            return None
+        return StoredAnswer(
+            key=key,
+            fingerprint=row["fingerprint"],
+            outcome=row["outcome"],
+            body=row["body"],
+            at=row["stored_at"],
+        )
+
+    async def find(
+        self, company: CompanyCode, stores: tuple[StoreCode, ...], wanted: FindSales
+    ) -> tuple[Sale, ...]:
+        """Return at most `limit` + 1 sales, newest first."""
+        return await self._many(
+            queries.FIND,
+            company,
+            list(stores),
+            wanted.store,
+            wanted.register,
+            None if wanted.business_date is None else date.fromisoformat(wanted.business_date),
+            None if wanted.state is None else str(wanted.state),
+            wanted.after,
+            wanted.limit + 1,
+        )
+
+    async def events(
+        self, company: CompanyCode, sale_id: SaleId, after: int
+    ) -> tuple[SaleEvent, ...]:
+        """Return the sale's events after that sequence, in order."""
+        rows = await self._rows(queries.EVENTS, sale_id, after, EVENTS_MAX)
+        events = (msgspec.json.decode(row["payload"], type=SaleEvent) for row in rows)
+        return tuple(event for event in events if event.company == company)
+
+    async def hold_of(self, operation_id: OperationId) -> TerminalHold | None:
+        """Return the operation, open or long since ended."""
+        row = await self._row(queries.HOLD, operation_id)
+        return None if row is None else _hold(row)
+
+    async def unresolved(self) -> tuple[tuple[TerminalHold, TenderState], ...]:
+        """Return every operation whose outcome is not known, and where its tender stands."""
+        found: list[tuple[TerminalHold, TenderState]] = []
+        for row in await self._rows(queries.UNRESOLVED):
+            hold = _hold(row)
+            tender = _sale(row["document"]).tender(hold.tender)
+            if tender is not None:
+                found.append((hold, tender.state))
+        return tuple(found)
+
+    async def seen(self, company: CompanyCode, store: StoreCode, epoch: int) -> Seen:
+        """Return which facts of that epoch have been taken in."""
+        row = await self._row(queries.SEEN, company, store, epoch)
+        assert row is not None, "it selects one row"  # noqa: S101 - house style 12
+        seen = Seen(contiguous=row["contiguous"])
+        for sequence in row["ahead"]:
+            seen = seen.with_fact(sequence)
+        return seen
+
+    async def keep_cursor(
+        self, company: CompanyCode, store: StoreCode, epoch: int, contiguous: int
+    ) -> None:
+        """Remember how far an epoch's facts are complete."""
+        with _translated():
+            await self._run(queries.KEEP_CURSOR, company, store, epoch, contiguous)
+
+    async def purge(self, now: datetime) -> None:
+        """Drop some of what is too old to be asked for."""
+        with _translated():
+            await self._run(queries.PURGE_ANSWERS, now, PURGED_AT_ONCE)
+            await self._run(queries.PURGE_INBOX, now, PURGED_AT_ONCE)
+
+    async def _one(self, statement: str, *values: Any) -> Sale | None:
+        row = await self._row(statement, *values)
+        return None if row is None else _sale(row["document"])
+
+    async def _many(self, statement: str, *values: Any) -> tuple[Sale, ...]:
+        return tuple(_sale(row["document"]) for row in await self._rows(statement, *values))
+
+    async def _row(self, statement: str, *values: Any) -> Any:
+        with _translated():
+            return await self._pool.fetchrow(statement, *values, timeout=STATEMENT_S)
+
+    async def _rows(self, statement: str, *values: Any) -> Sequence[Any]:
+        with _translated():
+            return await self._pool.fetch(statement, *values, timeout=STATEMENT_S)
+
+
+def _sale(document: bytes) -> Sale:
+    return msgspec.json.decode(document, type=Sale)
+
+
+def _hold(row: Any) -> TerminalHold:
+    return TerminalHold(
+        operation_id=str(row["id"]),
+        company=row["company"],
+        store=row["store"],
+        terminal=row["terminal"],
+        sale_id=str(row["sale_id"]),
+        tender=row["tender"],
+        holds_terminal=row["holds_terminal"],
+        unresolved=row["unresolved"],
+        at=row["asked_at"],
+    )
+
+
+def _events(events: Sequence[SaleEvent]) -> tuple[list[Any], ...]:
+    """Return ids, sequences, subjects and payloads of events, as the statements take them."""
+    return (
+        [event.id for event in events],
+        [event.sequence for event in events],
+        [
+            subjects.sale_event(event.company, event.store, event.sale_id, event.name)
+            for event in events
+        ],
+        [encode(event) for event in events],
+    )
+
+
+def _answer(answer: StoredAnswer | None) -> tuple[Any, ...]:
+    """Return operator, key, fingerprint, outcome, body and time, as the statements take them."""
+    if answer is None:
+        return (None,) * 6
+    return (
+        answer.key.operator,
+        answer.key.key,
+        answer.fingerprint,
+        answer.outcome,
+        answer.body,
+        answer.at,
+    )
+
+
+_BY_CONSTRAINT: Final = {
+    "operation_holds_terminal": TerminalTaken,
+    "sale_company_store_business_date_day_number_key": NumberTaken,
+}
+"""Any other unique key that was taken means that somebody else was faster."""
+
+_BY_REASON: Final = {
+    queries.CHANGED: ChangedMeanwhile,
+    queries.KEY_TAKEN: KeyTaken,
+    queries.FACT_KNOWN: FactKnown,
+}
+
+
+@contextmanager
+def _translated() -> Generator[None]:
+    """Say what an error of PostgreSQL means for the caller."""
+    try:
+        yield
+    except asyncpg.UniqueViolationError as error:
+        kind = _BY_CONSTRAINT.get(str(error.constraint_name), ChangedMeanwhile)
+        raise kind(str(error.constraint_name)) from error
+    except (asyncpg.SerializationError, asyncpg.DeadlockDetectedError) as error:
+        raise ChangedMeanwhile(str(error)) from error
+    except AWAY as error:
+        raise AwayError(repr(error)) from error
+    except asyncpg.PostgresError as error:
+        if error.sqlstate != queries.UNDONE:
+            raise
+        raise _BY_REASON[str(error.args[0])] from error

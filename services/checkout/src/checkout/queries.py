@@ -1,0 +1,205 @@
+"""The SQL of checkout. A commit is one statement, so one round trip and one fsync.
+
+Each part of a commit is a CTE; the last SELECT looks whether every part found what was decided
+upon, and undoes all of it by `checkout.undo` where one did not.
+"""
+
+from typing import Final
+
+UNDONE: Final = "RK001"
+"""The SQLSTATE of `checkout.undo`; its message is one of the reasons below."""
+
+CHANGED: Final = "changed_meanwhile"
+KEY_TAKEN: Final = "key_taken"
+FACT_KNOWN: Final = "fact_known"
+
+CHANGE: Final = """
+WITH changed AS (
+    UPDATE checkout.sale SET state = $3, parked = $4, sequence = $5, document = $6
+    WHERE id = $1 AND sequence = $2 AND $5 <> $2
+    RETURNING 1
+), events AS (
+    INSERT INTO checkout.sale_event (sale_id, sequence, message_id, subject, payload, headers)
+    SELECT $1, event.sequence, event.id, event.subject, event.payload, $11::text::jsonb
+    FROM unnest($7::uuid[], $8::int[], $9::text[], $10::bytea[])
+        WITH ORDINALITY AS event (id, sequence, subject, payload, place)
+    ORDER BY event.place
+), holds AS (
+    INSERT INTO checkout.operation
+        (id, company, store, terminal, sale_id, tender, holds_terminal, unresolved, asked_at)
+    SELECT hold.id, $12, $13, hold.terminal, $1, hold.tender, hold.holds, hold.open, hold.at
+    FROM unnest($14::uuid[], $15::text[], $16::int[], $17::bool[], $18::bool[],
+                $19::timestamptz[]) AS hold (id, terminal, tender, holds, open, at)
+    ON CONFLICT (id) DO UPDATE
+        SET holds_terminal = excluded.holds_terminal, unresolved = excluded.unresolved
+), answered AS (
+    INSERT INTO checkout.answer AS old
+        (company, operator, key, fingerprint, outcome, body, stored_at)
+    SELECT $12, $20, $21, $22, $23, $24, $25 WHERE $21::text IS NOT NULL
+    ON CONFLICT (company, operator, key) DO UPDATE
+        SET fingerprint = excluded.fingerprint, outcome = excluded.outcome,
+            body = excluded.body, stored_at = excluded.stored_at
+        WHERE old.stored_at < excluded.stored_at - interval '24 hours'
+           OR ($26 AND old.fingerprint = excluded.fingerprint)
+    RETURNING 1
+), forgotten AS (
+    DELETE FROM checkout.answer WHERE company = $12 AND operator = $27 AND key = $28
+), marked AS (
+    INSERT INTO checkout.inbox (fact_id, company, store, epoch, sequence, taken_at)
+    SELECT $29, $12, $13, $30, $31, $32 WHERE $29::uuid IS NOT NULL
+    ON CONFLICT (fact_id) DO NOTHING
+    RETURNING 1
+)
+SELECT CASE
+    WHEN $21::text IS NOT NULL AND NOT EXISTS (SELECT FROM answered)
+        THEN checkout.undo('key_taken')
+    WHEN $29::uuid IS NOT NULL AND NOT EXISTS (SELECT FROM marked)
+        THEN checkout.undo('fact_known')
+    WHEN $5 <> $2 AND NOT EXISTS (SELECT FROM changed)
+        THEN checkout.undo('changed_meanwhile')
+    WHEN $5 = $2 AND NOT EXISTS (SELECT FROM checkout.sale WHERE id = $1 AND sequence = $2)
+        THEN checkout.undo('changed_meanwhile')
+END
+"""
+"""A change of one sale, or only an answer or a mark that was decided upon it ($5 = $2)."""
+
+OPEN: Final = """
+WITH parked AS (
+    UPDATE checkout.sale SET parked = true, sequence = $11, document = $12
+    WHERE id = $10 AND sequence = $11 - 1
+    RETURNING 1
+), opened AS (
+    INSERT INTO checkout.sale
+        (id, company, store, register, business_date, day_number, state, sequence, document)
+    SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9
+    -- the parked one first: a register has one active sale
+    WHERE $10::uuid IS NULL OR EXISTS (SELECT FROM parked)
+    RETURNING 1
+), events AS (
+    INSERT INTO checkout.sale_event (sale_id, sequence, message_id, subject, payload, headers)
+    SELECT event.sale_id, event.sequence, event.id, event.subject, event.payload,
+           $18::text::jsonb
+    FROM unnest($13::uuid[], $14::uuid[], $15::int[], $16::text[], $17::bytea[])
+        WITH ORDINALITY AS event (sale_id, id, sequence, subject, payload, place)
+    ORDER BY event.place
+), answered AS (
+    INSERT INTO checkout.answer AS old
+        (company, operator, key, fingerprint, outcome, body, stored_at)
+    SELECT $2, $19, $20, $21, $22, $23, $24 WHERE $20::text IS NOT NULL
+    ON CONFLICT (company, operator, key) DO UPDATE
+        SET fingerprint = excluded.fingerprint, outcome = excluded.outcome,
+            body = excluded.body, stored_at = excluded.stored_at
+        WHERE old.stored_at < excluded.stored_at - interval '24 hours'
+    RETURNING 1
+)
+SELECT CASE
+    WHEN $20::text IS NOT NULL AND NOT EXISTS (SELECT FROM answered)
+        THEN checkout.undo('key_taken')
+    WHEN NOT EXISTS (SELECT FROM opened)
+        THEN checkout.undo('changed_meanwhile')
+END
+"""
+"""A new sale, and the one that it sets aside."""
+
+ANSWER: Final = """
+WITH answered AS (
+    INSERT INTO checkout.answer AS old
+        (company, operator, key, fingerprint, outcome, body, stored_at)
+    VALUES ($1, $2, $3, $4, $5, $6, $7)
+    ON CONFLICT (company, operator, key) DO UPDATE
+        SET fingerprint = excluded.fingerprint, outcome = excluded.outcome,
+            body = excluded.body, stored_at = excluded.stored_at
+        WHERE old.stored_at < excluded.stored_at - interval '24 hours'
+    RETURNING 1
+)
+SELECT CASE WHEN NOT EXISTS (SELECT FROM answered) THEN checkout.undo('key_taken') END
+"""
+"""A refusal that no sale was needed for."""
+
+LOAD: Final = "SELECT document FROM checkout.sale WHERE id = $1 AND company = $2"
+
+ACTIVE: Final = """
+SELECT document FROM checkout.sale
+WHERE company = $1 AND store = $2 AND register = $3 AND state IN ('open', 'paid') AND NOT parked
+"""
+
+PARKED: Final = """
+SELECT document FROM checkout.sale
+WHERE company = $1 AND store = $2 AND register = $3 AND state IN ('open', 'paid') AND parked
+ORDER BY id DESC LIMIT $4
+"""
+
+LATEST: Final = """
+SELECT document FROM checkout.sale
+WHERE company = $1 AND store = $2 AND register = $3 AND ($4::text IS NULL OR state = $4)
+ORDER BY id DESC LIMIT 1
+"""
+
+LAST_NUMBER: Final = """
+SELECT coalesce(max(day_number), 0) FROM checkout.sale
+WHERE company = $1 AND store = $2 AND business_date = $3
+"""
+
+FIND: Final = """
+SELECT document FROM checkout.sale
+WHERE company = $1
+  AND (cardinality($2::text[]) = 0 OR store = ANY($2))
+  AND ($3::text IS NULL OR store = $3)
+  AND ($4::text IS NULL OR register = $4)
+  AND ($5::date IS NULL OR business_date = $5)
+  AND ($6::text IS NULL OR state = $6)
+  AND ($7::uuid IS NULL OR id < $7)
+ORDER BY id DESC LIMIT $8
+"""
+
+EVENTS: Final = """
+SELECT payload FROM checkout.sale_event WHERE sale_id = $1 AND sequence > $2
+ORDER BY sequence LIMIT $3
+"""
+
+STORED_ANSWER: Final = """
+SELECT fingerprint, outcome, body, stored_at FROM checkout.answer
+WHERE company = $1 AND operator = $2 AND key = $3
+  AND stored_at >= $4::timestamptz - interval '24 hours'
+"""
+
+_HOLD: Final = """
+SELECT operation.id, operation.company, operation.store, operation.terminal, operation.sale_id,
+       operation.tender, operation.holds_terminal, operation.unresolved, operation.asked_at
+"""
+
+HOLD: Final = f"{_HOLD} FROM checkout.operation WHERE id = $1"
+
+UNRESOLVED: Final = f"""{_HOLD}, sale.document
+FROM checkout.operation JOIN checkout.sale ON sale.id = operation.sale_id
+WHERE unresolved ORDER BY operation.id
+"""
+
+SEEN: Final = """
+SELECT coalesce((SELECT contiguous FROM checkout.fact_cursor
+                 WHERE company = $1 AND store = $2 AND epoch = $3), 0) AS contiguous,
+       ARRAY(SELECT sequence FROM checkout.inbox
+             WHERE company = $1 AND store = $2 AND epoch = $3
+               AND sequence > coalesce((SELECT contiguous FROM checkout.fact_cursor
+                                        WHERE company = $1 AND store = $2 AND epoch = $3), 0)
+             ORDER BY sequence) AS ahead
+"""
+
+KEEP_CURSOR: Final = """
+INSERT INTO checkout.fact_cursor AS old (company, store, epoch, contiguous)
+VALUES ($1, $2, $3, $4)
+ON CONFLICT (company, store, epoch) DO UPDATE
+    SET contiguous = greatest(old.contiguous, excluded.contiguous)
+"""
+
+PURGE_ANSWERS: Final = """
+DELETE FROM checkout.answer WHERE (company, operator, key) IN (
+    SELECT company, operator, key FROM checkout.answer
+    WHERE stored_at < $1::timestamptz - interval '25 hours' LIMIT $2)
+"""
+
+PURGE_INBOX: Final = """
+DELETE FROM checkout.inbox WHERE fact_id IN (
+    SELECT fact_id FROM checkout.inbox
+    WHERE taken_at < $1::timestamptz - interval '30 days' LIMIT $2)
+"""

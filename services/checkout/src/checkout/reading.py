@@ -1,0 +1,82 @@
+"""What may be read of sales: bounded by the operator's company and stores."""
+
+from msgspec import Raw, Struct
+
+from checkout.answers import refuse, refuse_place, sees
+from checkout.model import Refused
+from checkout.ports import Configuration, SaleStore
+from checkout.views import sale_view
+from contracts.envelope import Answer, Call, encode
+from contracts.sales import (
+    FindSales,
+    ReadRegister,
+    ReadSale,
+    ReadSaleEvents,
+    RegisterView,
+    SaleEvents,
+    SalesPage,
+)
+
+
+class Reading:
+    """Answers the calls that change nothing. Raises `AwayError` where the record is away."""
+
+    def __init__(self, store: SaleStore, configuration: Configuration) -> None:
+        self._store = store
+        self._configuration = configuration
+
+    async def read_sale(self, call: Call[ReadSale]) -> Answer:
+        """One sale, as the record has it."""
+        sale = await self._store.load_fresh(call.actor.company, call.body.sale)
+        if sale is None or not sees(call.actor, sale.store):
+            return refuse(Refused(code="unknown_sale"))
+        return _view(sale_view(sale))
+
+    async def find_sales(self, call: Call[FindSales]) -> Answer:
+        """伝票明細, newest first, of the stores that the operator may see."""
+        actor, body = call.actor, call.body
+        if body.store is not None:
+            configuration = self._configuration.of_store(actor.company, body.store)
+            refused = refuse_place(actor, configuration, body.store, body.register)
+            if refused is not None:
+                return refuse(refused)
+        sales = await self._store.find(actor.company, actor.stores, body)
+        page = sales[: body.limit]
+        more = len(sales) > body.limit
+        return _view(
+            SalesPage(
+                sales=tuple(sale_view(sale) for sale in page), next=page[-1].id if more else None
+            )
+        )
+
+    async def read_sale_events(self, call: Call[ReadSaleEvents]) -> Answer:
+        """The events after a sequence number."""
+        sale = await self._store.load(call.actor.company, call.body.sale)
+        if sale is None or not sees(call.actor, sale.store):
+            return refuse(Refused(code="unknown_sale"))
+        events = await self._store.events(sale.company, sale.id, call.body.after)
+        return _view(SaleEvents(events=events))
+
+    async def read_register(self, call: Call[ReadRegister]) -> Answer:
+        """What a register is doing."""
+        actor, body = call.actor, call.body
+        configuration = self._configuration.of_store(actor.company, body.store)
+        refused = refuse_place(actor, configuration, body.store, body.register)
+        if refused is not None:
+            return refuse(refused)
+        active, parked, closed = await self._store.register_sales(
+            actor.company, body.store, body.register
+        )
+        return _view(
+            RegisterView(
+                store=body.store,
+                register=body.register,
+                active=None if active is None else sale_view(active),
+                parked=tuple(sale_view(sale) for sale in parked),
+                closed_last=None if closed is None else sale_view(closed),
+            )
+        )
+
+
+def _view(view: Struct) -> Answer:
+    return Answer(outcome="ok", body=Raw(encode(view)))
