@@ -61,7 +61,7 @@ class Bucket(Generic[V]):
     """One bucket. Keys are dotted names; revisions only go up."""
 
     def __init__(self, bus: Bus, spec: BucketSpec, kind: type[V]) -> None:
-        self._bus = bus
+        self.bus = bus
         self._spec = spec
         self._kind = kind
         self._stream = bucket_stream(spec)
@@ -108,7 +108,7 @@ class Bucket(Generic[V]):
         For one key each revision comes at most once and in order; values between two reads may be
         left out. Survives reconnects. What `handler` raises is logged.
         """
-        watch = Watch(self._bus, self, key_pattern, handler)
+        watch = Watch(self.bus, self, key_pattern, handler)
         self._watches.append(watch)
         await watch.start()
         return watch
@@ -135,7 +135,7 @@ class Bucket(Generic[V]):
     async def last(self, key: str) -> tuple[bytes | None, int] | None:
         """Return the bytes (None: deleted) and revision that the key has now."""
         subject = self.subject(key)
-        told = await self._bus.wire.request(
+        told = await self.bus.wire.request(
             f"$JS.API.DIRECT.GET.{self._stream}.{subject}", b"", timeout_s=ASK_S
         )
         headers = told.headers or {}
@@ -156,7 +156,7 @@ class Bucket(Generic[V]):
         found: list[str] = []
         while True:
             told = await jetstream.call(
-                self._bus,
+                self.bus,
                 f"STREAM.INFO.{self._stream}",
                 {"subjects_filter": self.subject(pattern), "offset": len(found)},
                 jetstream.StreamInfo,
@@ -173,7 +173,7 @@ class Bucket(Generic[V]):
     async def _write(self, key: str, value: V, headers: dict[str, str]) -> int:
         subject = self.subject(key)
         try:
-            told = await self._bus.wire.request(
+            told = await self.bus.wire.request(
                 subject, encode(value), timeout_s=ASK_S, headers=headers
             )
             ack: PubAck = codec.decode(told.data, PubAck, subject)

@@ -75,6 +75,10 @@ OnMessage = Callable[[Any], Awaitable[None]]
 """Takes a `WireMessage`; must not raise."""
 
 
+class _ConnectionBroke(Exception):  # noqa: N818 - seen by nobody else
+    """What we were waiting for can no longer come."""
+
+
 class Wire:
     """One connection. Made by `open_wire`."""
 
@@ -138,6 +142,8 @@ class Wire:
             return await self.client.request(
                 subject, payload, timeout=timeout_s, headers=dict(headers) if headers else None
             )
+        except _ConnectionBroke as error:
+            raise NoAnswer(subject, "the connection broke while waiting") from error
         except errors.NoRespondersError as error:
             raise NoResponder(subject) from error
         except errors.TimeoutError as error:
@@ -241,6 +247,11 @@ class Wire:
         # sender gave up: a command to charge somebody must not arrive late.
         self._inside._pending = []  # noqa: SLF001 - see above
         self._inside._pending_data_size = 0  # noqa: SLF001 - see above
+        # An answer on its way is lost with the connection: nobody need wait for the time-out.
+        waiting: dict[str, asyncio.Future[Any]] = self._inside._resp_map  # noqa: SLF001 - see above
+        for answer in tuple(waiting.values()):
+            if not answer.done():
+                answer.set_exception(_ConnectionBroke())
         self.on_state(False)  # noqa: FBT003 - a callback's only argument
         if not self._closing:
             _log.warning("disconnected from NATS")
