@@ -129,6 +129,8 @@ def with_answer(
     keep = stored(answer, asked.actor, asked.idempotency, moment.at)
     if asked.key_act is KeyAct.KEEP:
         return replace(commit, answer=keep)
+    if not commit.events:
+        return commit
     if keep is None:
         return replace(commit, forget=key_of(asked.actor, asked.idempotency))
     return replace(commit, answer=keep, key_act=KeyAct.REPLACE)
