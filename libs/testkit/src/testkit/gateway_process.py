@@ -12,10 +12,11 @@ import msgspec
 
 from contracts import subjects
 from contracts.envelope import Fact
+from contracts.money import Yen
 from contracts.operations import (
-    AbortOperation,
     Aborting,
     AbortNotSupported,
+    AbortOperation,
     Accepted,
     AlreadyRead,
     Busy,
@@ -71,7 +72,7 @@ InquireReply = OperationOpen | OperationConcluded | UnknownTerminal | Fenced
 
 
 def configuration(*ports: int, version: int = 1, serial: str = "") -> StoreConfiguration:
-    """Return a store with terminals T1, T2, … on these ports, each paired with R1, R2, …"""
+    """Return a store with terminals T1, T2 and so on at these ports; R1 holds T1, and so on."""
     numbers = range(1, len(ports) + 1)
     return StoreConfiguration(
         company=COMPANY,
@@ -100,13 +101,14 @@ class GatewayProcess:
 
     def __init__(self, folder: Path, nats_url: str, **env: str) -> None:
         self.folder = folder
+        self._ready = folder.with_name(f"{folder.name}.ready")
         self.env = {
             **os.environ,  # noqa: TID251 - a child needs PATH and the like
             "RENKEI_COMPANY": COMPANY,
             "RENKEI_STORE": STORE,
             "RENKEI_EDGE_DIR": str(folder),
             "RENKEI_NATS_URL": nats_url,
-            "RENKEI_READY_FILE": str(folder) + ".ready",
+            "RENKEI_READY_FILE": str(self._ready),
             "RENKEI_LOG_FORMAT": "text",
             **env,
         }
@@ -121,8 +123,7 @@ class GatewayProcess:
 
     async def start(self, *, wait: bool = True) -> dict[str, Any]:
         """Start it and wait until it says that it is ready; return what it announced."""
-        ready = Path(self.env["RENKEI_READY_FILE"])
-        ready.unlink(missing_ok=True)
+        self._forget_announcement()
         began = time.perf_counter()
         self.process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "terminal_gateway", env=self.env
@@ -130,12 +131,21 @@ class GatewayProcess:
         if not wait:
             return {}
         async with asyncio.timeout(PATIENCE_S):
-            while not ready.exists():  # noqa: ASYNC110 - another process's file
+            while not self._announced():
                 if self.process.returncode is not None:
                     raise AssertionError(f"the gateway ended with {self.process.returncode}")
                 await asyncio.sleep(0.005)
         self.ready_after_s = time.perf_counter() - began
-        return msgspec.json.decode(ready.read_bytes())
+        return self._announcement()
+
+    def _forget_announcement(self) -> None:
+        self._ready.unlink(missing_ok=True)
+
+    def _announced(self) -> bool:
+        return self._ready.exists()
+
+    def _announcement(self) -> dict[str, Any]:
+        return msgspec.json.decode(self._ready.read_bytes(), type=dict[str, Any])
 
     async def kill(self) -> None:
         """End it with -9."""
@@ -175,9 +185,7 @@ class Centre:
         centre = cls(bus)
         await bus.subscribe_live(subjects.ALL_HEARTBEATS, Heartbeat, centre._on_beat)
         await bus.subscribe_live(subjects.ALL_SCREENS, ScreenShown, centre._on_screen)
-        await bus.subscribe_live(
-            subjects.ALL_TERMINAL_FACTS, Fact[TerminalFact], centre._on_fact
-        )
+        await bus.subscribe_live(subjects.ALL_TERMINAL_FACTS, Fact[TerminalFact], centre._on_fact)
         return centre
 
     async def configure(self, document: StoreConfiguration) -> None:
@@ -191,25 +199,20 @@ class Centre:
         assert self.beat is not None  # noqa: S101 - waited for
         stamp = CommandStamp(epoch=self.beat.epoch, heartbeat=self.beat.number)
         command = StartOperation(
-            **{
-                "stamp": stamp,
-                "operation_id": operation_id,
-                "terminal": "T1",
-                "register": "R1",
-                "sale_id": "00000000-0000-7000-8000-00000000000a",
-                "tender": 1,
-                "kind": OperationKind.PAYMENT,
-                "amount": amount,
-                **fields,
-            }
+            stamp=stamp,
+            operation_id=operation_id,
+            terminal="T1",
+            register="R1",
+            sale_id="00000000-0000-7000-8000-00000000000a",
+            tender=1,
+            kind=OperationKind.PAYMENT,
+            amount=Yen(amount),
         )
-        return await self.ask(command, StartReply)
+        return await self.ask(msgspec.structs.replace(command, **fields), StartReply)
 
     async def abort(self, operation_id: str) -> Any:
         """Ask for an abort on T1; return the reply."""
-        return await self.ask(
-            AbortOperation(operation_id=operation_id, terminal="T1"), AbortReply
-        )
+        return await self.ask(AbortOperation(operation_id=operation_id, terminal="T1"), AbortReply)
 
     async def inquire(self, operation_id: str, terminal: str = "T1") -> Any:
         """Ask what became of an operation; return the reply."""
@@ -231,10 +234,12 @@ class Centre:
     async def until_linked(self, terminal: str = "T1") -> None:
         """Wait until the gateway says that the terminal is linked and home."""
         await self.until(
-            lambda: self.beat is not None
-            and any(
-                seen.terminal == terminal and seen.link == "connected"
-                for seen in self.beat.terminals
+            lambda: (
+                self.beat is not None
+                and any(
+                    seen.terminal == terminal and seen.link == "connected"
+                    for seen in self.beat.terminals
+                )
             ),
             f"{terminal} linked",
         )

@@ -1,14 +1,14 @@
 """A CT-6100 behind a real TCP port, in the test's own loop: a hand, a customer, a plug to pull."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Final, cast
 
 from ct6100.effects import CallCentre, Froze, Keep, Kept, Output, Send, WakeAt
 from ct6100.errors import LinkBrokenError
 from ct6100.messages import LinkMessage, Result
-from ct6100.protocol import Broken, Link, Received
+from ct6100.protocol import Broken, Event, Link, Received
 from ct6100.records import Abilities, JournalEntry, Screen
 from ct6100.stimuli import (
     AbilitiesSet,
@@ -56,6 +56,10 @@ class TerminalServer:
         self.calls: list[CallCentre] = []
         self.heard: list[LinkMessage] = []
         self.connections = 0
+        self.deaf = False
+        """While set, what arrives is held back; `hear` lets it in, a cut connection forgets it."""
+        self.overheard = b""
+        """What a deaf terminal had been sent when its connection ended."""
         self._clock = SystemClock()
         self._server: asyncio.Server | None = None
         self._plug: _Plug | None = None
@@ -93,6 +97,12 @@ class TerminalServer:
         """Cut the connection that is there; a new one may come at once."""
         if self._plug is not None:
             self._plug.cut()
+
+    def hear(self) -> None:
+        """Stop being deaf, and take what was held back."""
+        self.deaf = False
+        if self._plug is not None:
+            self._plug.catch_up()
 
     def garble(self, data: bytes) -> None:
         """Put bytes on the wire that the terminal never meant to send."""
@@ -173,16 +183,9 @@ class TerminalServer:
     def _carry_out(self, effect: Output) -> None:
         match effect:
             case Keep():
-                held = {} if self.disk is None else {e.number: e for e in self.disk.entries}
-                if effect.entry is not None:
-                    held[effect.entry.number] = effect.entry
-                for number in effect.dropped:
-                    del held[number]
-                self.disk = Kept(memory=effect.memory, entries=tuple(held.values()))
+                self._keep(effect)
             case Send():
-                if self._plug is not None:
-                    for message in self.outgoing(effect.message):
-                        self._plug.send(message)
+                self._send(effect.message)
             case WakeAt():
                 self._wake_at(effect.at)
             case CallCentre():
@@ -193,6 +196,19 @@ class TerminalServer:
                 self.drop()
             case _:
                 pass
+
+    def _keep(self, effect: Keep) -> None:
+        held = {} if self.disk is None else {e.number: e for e in self.disk.entries}
+        if effect.entry is not None:
+            held[effect.entry.number] = effect.entry
+        for number in effect.dropped:
+            del held[number]
+        self.disk = Kept(memory=effect.memory, entries=tuple(held.values()))
+
+    def _send(self, message: LinkMessage) -> None:
+        if self._plug is not None:
+            for sent in self.outgoing(message):
+                self._plug.send(sent)
 
     def _wake_at(self, at: datetime | None) -> None:
         if self._wake is not None:
@@ -233,6 +249,7 @@ class _Plug(asyncio.Protocol):
         self._link = Link(self._loop.time())
         self._transport: asyncio.Transport | None = None
         self._timer: asyncio.TimerHandle | None = None
+        self._held = bytearray()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
@@ -240,12 +257,21 @@ class _Plug(asyncio.Protocol):
         self._flush()
 
     def data_received(self, data: bytes) -> None:
+        self._held += data
+        if not self._server.deaf:
+            self.catch_up()
+
+    def catch_up(self) -> None:
+        """Take the bytes that were held back."""
+        data, self._held = bytes(self._held), bytearray()
         events = self._link.receive(data, self._loop.time())
         self._flush()
         self._take(events)
 
     def connection_lost(self, exc: Exception | None) -> None:
         del exc
+        if self._server.deaf:
+            self._server.overheard = bytes(self._held)
         self._link.connection_lost()
         if self._timer is not None:
             self._timer.cancel()
@@ -269,7 +295,7 @@ class _Plug(asyncio.Protocol):
         if self._transport is not None:
             self._transport.abort()
 
-    def _take(self, events: list[object]) -> None:
+    def _take(self, events: Sequence[Event]) -> None:
         for event in events:
             if isinstance(event, Received):
                 self._server.received(event.message)
@@ -288,7 +314,7 @@ class _Plug(asyncio.Protocol):
             self._timer = self._loop.call_at(deadline, self._ring)
 
     def _ring(self) -> None:
-        self._take([*self._link.on_deadline(self._loop.time())])
+        self._take(self._link.on_deadline(self._loop.time()))
 
 
 def without_results(message: LinkMessage) -> list[LinkMessage]:

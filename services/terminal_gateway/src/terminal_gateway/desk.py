@@ -284,6 +284,11 @@ class Desk:
         if changed:
             await self._show(sight)
 
+    async def show_again(self) -> None:
+        """Tell the glass as it is: the centre was not there, or missed it."""
+        if self.sight is not None and self.link is not None:
+            await self._show(self.sight)
+
     # --- inside ---
 
     def _circumstances(self, command: StartOperation) -> decide.Circumstances:

@@ -60,6 +60,11 @@ class Floor:
         """Return all desks."""
         return tuple(self._desks.values())
 
+    async def show_all(self) -> None:
+        """Tell every terminal's glass as it is now."""
+        for desk in self.desks():
+            await desk.show_again()
+
     async def apply(self, document: StoreConfiguration) -> None:
         """Put a newer version in force, once it is on disk; an older one is ignored."""
         async with self._applying:

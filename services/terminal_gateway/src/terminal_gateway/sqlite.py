@@ -165,8 +165,9 @@ class SqliteJournal:
         old_operations = milliseconds(operations_before)
 
         def forget(connection: sqlite3.Connection) -> int:
+            # The newest fact stays: where its epoch's count goes on is read from it.
             return (
-                _forget_oldest(connection, "fact", "position <= ?", (published,), old_facts)
+                _forget_oldest(connection, "fact", "position < ?", (published,), old_facts)
                 + _forget_oldest(connection, "operation", "open = ?", (0,), old_operations)
                 + _forget_oldest(connection, "seen", "1 = ?", (1,), old_operations)
             )

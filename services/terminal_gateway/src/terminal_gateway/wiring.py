@@ -15,19 +15,12 @@ from servicekit.settings import Settings
 from servicekit.tasks import Tasks
 from servicekit.telemetry import Telemetry
 from terminal_gateway import nats_bus
-from terminal_gateway.beats import beat_forever
-from terminal_gateway.claim import claim
+from terminal_gateway.box import Box
 from terminal_gateway.config import Config, read_config
 from terminal_gateway.ct6100_link import Ct6100Dialer
 from terminal_gateway.errors import CentreAwayError, JournalBrokenError
-from terminal_gateway.floor import Floor
-from terminal_gateway.forwarder import Forwarder
-from terminal_gateway.handlers import Handlers
-from terminal_gateway.office import Office
-from terminal_gateway.presence import Presence
 from terminal_gateway.sqlite import SqliteJournal
 from terminal_gateway.sqlite_file import JournalHome, open_journal
-from terminal_gateway.upkeep import keep_tidy
 
 JOIN_S: Final = 1.0
 """How long a start with a known configuration and epoch waits for the centre before it is ready."""
@@ -37,6 +30,8 @@ AGAIN_S: Final = 0.5
 
 LAST_FACTS_S: Final = 2.0
 """What was committed last gets this long to reach the centre; it is on disk in any case."""
+
+POLL_S: Final = 0.02
 
 Value = TypeVar("Value")
 
@@ -55,8 +50,7 @@ class Gateway:
         self._sessions = Tasks()
         self._home: JournalHome | None = None
         self._journal: SqliteJournal | None = None
-        self._office: Office | None = None
-        self._floor: Floor | None = None
+        self._box: Box | None = None
         self._bus: Bus | None = None
 
     async def start(self) -> None:
@@ -70,46 +64,41 @@ class Gateway:
         journal = self._journal = open_journal(
             self._home, company=config.company, store=config.store, clock=clock, ids=ids
         )
-        presence = Presence(clock)
-        presence.epoch = journal.standing().epoch
         live = nats_bus.NatsLive(config.company, config.store)
-        office = self._office = Office(
+        box = self._box = Box(
             company=config.company,
             store=config.store,
             journal=journal,
             live=live,
-            forwarder=Forwarder(journal),
-            presence=presence,
+            dialer=Ct6100Dialer(config.store, clock),
             clock=clock,
             ids=ids,
+            spawn=self._tasks.spawn,
+            spawn_session=self._sessions.spawn,
             broken=_broken,
         )
-        floor = self._floor = Floor(office, Ct6100Dialer(config.store, clock), self._sessions.spawn)
-        await floor.open()
-        self._tasks.spawn(office.forwarder.run(), "deliver facts")
-        self._tasks.spawn(keep_tidy(journal, clock), "forget old rows")
-        joining = self._tasks.spawn(self._join(office, floor, live), "join the centre")
-        await floor.known.wait()
+        await box.open()
+        joining = self._tasks.spawn(self._join(box, live), "join the centre")
+        await box.floor.known.wait()
         await asyncio.wait({joining}, timeout=JOIN_S if journal.standing().epoch else None)
 
     async def ready(self) -> dict[str, bool]:
         """A store's WAN may be down for days: journal and configuration are all it takes."""
         return {
             "journal": self._journal is not None and await self._journal.writable(),
-            "configuration": self._floor is not None and self._floor.known.is_set(),
+            "configuration": self._box is not None and self._box.floor.known.is_set(),
         }
 
     async def drain(self) -> None:
-        """Take no more commands; leave terminals that are home, let go of the others."""
-        floor, office = self._floor, self._office
-        if self._bus is not None and office is not None:
-            await self._deliver_last(office)
+        """Take no more commands; leave terminals that are home, let go of the others.
+
+        What is open stays as it is on the disk: the next start asks the terminal.
+        """
+        if self._bus is not None and self._box is not None:
+            await self._deliver_last(self._box)
             await self._bus.drain()
-        if floor is not None:
-            for desk in floor.desks():
-                if desk.link is not None and desk.idle and desk.sight is not None:
-                    desk.link.leave()
-        # What is open stays as it is on the disk: the next start asks the terminal.
+        if self._box is not None:
+            self._box.leave_terminals()
         await self._sessions.cancel()
         await self._tasks.cancel()
         if self._journal is not None:
@@ -117,25 +106,28 @@ class Gateway:
         if self._home is not None:
             self._home.release()
 
-    async def _join(self, office: Office, floor: Floor, live: nats_bus.NatsLive) -> None:
+    async def _join(self, box: Box, live: nats_bus.NatsLive) -> None:
         config = self._config
+        company, store = config.company, config.store
         bus = self._bus = await Bus.connect(
             config.nats_url,
-            name=f"terminal_gateway-{config.company}-{config.store}",
+            name=f"terminal_gateway-{company}-{store}",
             telemetry=self._telemetry,
         )
         await self._insist(lambda: provision(bus, (TERMINALS,), BUCKETS))
-        epochs = nats_bus.NatsEpochs(bus, config.company, config.store)
-        await nats_bus.watch_configuration(bus, config.company, config.store, floor.apply)
-        office.forwarder.connect(nats_bus.NatsFactStream(bus, config.company, config.store))
-        epoch = await self._insist(lambda: claim(epochs, office.journal, office.clock))
-        office.presence.take(epoch)
-        await epochs.watch(lambda epoch: _watch_epoch(office, epoch))
+        await nats_bus.watch_configuration(bus, company, store, box.floor.apply)
+        epochs = nats_bus.NatsEpochs(bus, company, store)
+        stream = nats_bus.NatsFactStream(bus, company, store)
+        epoch = await self._insist(lambda: box.join(epochs, stream))
+        await epochs.watch(box.on_epoch)
         live.bus = bus
-        handlers = Handlers(office, floor)
-        await nats_bus.serve_commands(bus, config.company, config.store, handlers.on_command)
-        self._tasks.spawn(beat_forever(office, floor), "heartbeats")
-        _log.info("known at the centre, epoch %d", office.presence.epoch)
+        await nats_bus.serve_commands(bus, company, store, box.handlers.on_command)
+        bus.wire.on_reconnect.append(lambda: self._on_reconnect(box))
+        await box.begin_to_beat()
+        _log.info("known at the centre, epoch %d", epoch)
+
+    def _on_reconnect(self, box: Box) -> None:
+        self._tasks.spawn(box.floor.show_all(), "show the terminals")
 
     async def _insist(self, attempt: Callable[[], Awaitable[Value]]) -> Value:
         tries = 0
@@ -148,10 +140,11 @@ class Gateway:
             tries += 1
             await asyncio.sleep(AGAIN_S)
 
-    async def _deliver_last(self, office: Office) -> None:
-        deadline = office.clock.monotonic() + LAST_FACTS_S
-        while office.forwarder.waiting and office.clock.monotonic() < deadline:  # noqa: ASYNC110 - bounded, at the end
-            await asyncio.sleep(0.02)
+    async def _deliver_last(self, box: Box) -> None:
+        clock = box.office.clock
+        deadline = clock.monotonic() + LAST_FACTS_S
+        while box.office.forwarder.waiting and clock.monotonic() < deadline:  # noqa: ASYNC110 - bounded
+            await asyncio.sleep(POLL_S)
 
 
 def build(env: Settings, telemetry: Telemetry) -> Gateway:
@@ -162,8 +155,3 @@ def build(env: Settings, telemetry: Telemetry) -> Gateway:
 def _broken(error: JournalBrokenError) -> None:
     _log.critical("the journal is broken: %s", error.reason)
     PROCESS.fail(f"the journal is broken: {error.reason}")
-
-
-def _watch_epoch(office: Office, epoch: int) -> None:
-    if office.presence.see(epoch):
-        _log.error("another gateway has taken epoch %d: this one takes no more commands", epoch)

@@ -1,0 +1,89 @@
+"""One store's gateway without its adapters: what a process and the simulation both put together."""
+
+import logging
+from collections.abc import Callable
+
+from contracts.identifiers import CompanyCode, StoreCode
+from servicekit.clock import Clock
+from servicekit.ids import Ids
+from terminal_gateway.beats import beat_forever
+from terminal_gateway.claim import claim
+from terminal_gateway.errors import JournalBrokenError
+from terminal_gateway.floor import Floor, Spawn
+from terminal_gateway.forwarder import Forwarder
+from terminal_gateway.handlers import Handlers
+from terminal_gateway.office import Office
+from terminal_gateway.ports import Dialer, Epochs, FactStream, Journal, Live
+from terminal_gateway.presence import Presence
+from terminal_gateway.upkeep import keep_tidy
+
+_log = logging.getLogger(__name__)
+
+
+class Box:
+    """Runs on ports alone. `open` needs only the disk; `join` is called when the centre answers.
+
+    `spawn` runs the background work; `broken` is told when the journal cannot be used any more,
+    and the process must then end: what is on disk is what the next one starts from.
+    """
+
+    def __init__(
+        self,
+        *,
+        company: CompanyCode,
+        store: StoreCode,
+        journal: Journal,
+        live: Live,
+        dialer: Dialer,
+        clock: Clock,
+        ids: Ids,
+        spawn: Spawn,
+        spawn_session: Spawn | None = None,
+        broken: Callable[[JournalBrokenError], None],
+    ) -> None:
+        presence = Presence(clock)
+        presence.epoch = journal.standing().epoch
+        self._spawn = spawn
+        self.office = Office(
+            company=company,
+            store=store,
+            journal=journal,
+            live=live,
+            forwarder=Forwarder(journal),
+            presence=presence,
+            clock=clock,
+            ids=ids,
+            broken=broken,
+        )
+        self.floor = Floor(self.office, dialer, spawn_session or spawn)
+        self.handlers = Handlers(self.office, self.floor)
+
+    async def open(self) -> None:
+        """Take up what the disk says: open operations are asked about, facts wait for the centre."""
+        await self.floor.open()
+        self._spawn(self.office.forwarder.run(), "deliver facts")
+        self._spawn(keep_tidy(self.office.journal, self.office.clock), "forget old rows")
+
+    async def join(self, epochs: Epochs, stream: FactStream) -> int:
+        """Become the store's gateway at the centre; return the epoch. Raises `CentreAwayError`."""
+        office = self.office
+        epoch = await claim(epochs, office.journal, office.clock)
+        office.presence.take(epoch)
+        office.forwarder.connect(stream)
+        return epoch
+
+    async def begin_to_beat(self) -> None:
+        """Show what the terminals show, and beat from now on: commands can be answered."""
+        await self.floor.show_all()
+        self._spawn(beat_forever(self.office, self.floor), "heartbeats")
+
+    def on_epoch(self, epoch: int) -> None:
+        """Somebody holds this epoch of our store."""
+        if self.office.presence.see(epoch):
+            _log.error("another gateway has taken epoch %d: no more commands here", epoch)
+
+    def leave_terminals(self) -> None:
+        """Say goodbye to terminals that are home; the others just lose us, which is harmless."""
+        for desk in self.floor.desks():
+            if desk.link is not None and desk.idle and desk.sight is not None and desk.sight.home:
+                desk.link.leave()
