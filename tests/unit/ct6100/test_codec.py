@@ -13,7 +13,7 @@ from ct6100.codec import decode, encode, group_size, printable
 from ct6100.errors import FieldUnsendableError, PayloadUnreadableError
 from ct6100.layout import FIELDS, MESSAGES, Field, Form
 from ct6100.messages import Connect, LinkMessage, Ping, Progress, Result, Started
-from ct6100.records import Kind, Outcome, Phase, Screen, Wire
+from ct6100.records import Abilities, Kind, Outcome, Phase, Screen, Wire
 
 ASCII = st.text(st.characters(min_codepoint=0x20, max_codepoint=0x7E), max_size=40)
 TEXT = st.text("¥ーあ漢字カナ売上票 AZaz09-:髙①", max_size=40)
@@ -168,9 +168,19 @@ def test_a_value_that_its_field_cannot_hold_is_not_sent(
     assert caught.value.field == field
 
 
-def test_what_has_its_default_is_left_out() -> None:
-    assert encode(Connect(register="x")) == bytes.fromhex("01 02 0001 78")
+def test_what_says_nothing_is_left_out() -> None:
+    bare = Progress(sequence=1, phase=Phase.IDLE, screen=Screen(name="x"))
+    assert encode(bare) == bytes.fromhex(
+        "13 25 0008 0000000000000001 24 0001 01 20 0004 21 0001 78"
+    )
     assert len(encode(result(brand="iD"))) == len(encode(result())) + 3 + 2
+
+
+def test_a_version_and_an_ability_are_always_said() -> None:
+    assert encode(Connect(register="x")) == bytes.fromhex("01 02 0001 78 01 0004 00000001")
+    with pytest.raises(PayloadUnreadableError, match="Connect without version"):
+        decode(bytes.fromhex("01 02 0001 78"))
+    assert group_size(Abilities()) == group_size(Abilities(abort=False)) == 3 + 4 * 4
 
 
 def test_the_size_of_a_group_is_what_it_takes_in_a_message() -> None:

@@ -3,9 +3,9 @@
     payload = code (1 byte), field …
     field   = tag (1 byte), length (2 bytes, big-endian), value (length bytes)
 
-Fields may come in any order; unknown tags are skipped; one left out has its default, or is missing
-and makes the payload unreadable. What is encoded stands in the order of the struct's fields, and
-leaves out what has its default value.
+Fields may come in any order; unknown tags are skipped. A field whose default is nothing (None, "",
+0, no, no items) is left out when it has that value; any other is always there, and without it a
+payload is unreadable. What is encoded stands in the order of the struct's fields.
 """
 
 from collections.abc import Callable
@@ -44,8 +44,8 @@ def _members(struct: type[Wire]) -> tuple[_Member, ...]:
         _Member(
             name=info.name,
             field=FIELDS[info.name],
-            default=None if info.default is NODEFAULT else info.default,
-            required=info.default is NODEFAULT,
+            default=info.default,
+            required=info.default is NODEFAULT or bool(info.default),
         )
         for info in msgspec.structs.fields(struct)
     )
