@@ -1,0 +1,242 @@
+"""The record in memory: `SaleStore`'s twin, for the simulation and for tests of the flow.
+
+It keeps what PostgreSQL keeps and refuses what PostgreSQL refuses; `tests/contract/checkout` runs
+on both. It stands for the database, so it outlives the process that a simulation kills.
+"""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from msgspec import Struct
+
+from checkout.gaps import Seen
+from checkout.model import Sale, TerminalHold
+from checkout.ports import (
+    ChangedMeanwhile,
+    Commit,
+    FactKnown,
+    Key,
+    KeyAct,
+    KeyTaken,
+    NumberTaken,
+    SaleStore,
+    SeenFact,
+    StoredAnswer,
+    TerminalTaken,
+)
+from contracts.identifiers import (
+    BusinessDate,
+    CompanyCode,
+    EventId,
+    OperationId,
+    RegisterCode,
+    SaleId,
+    StoreCode,
+)
+from contracts.sales import FindSales, SaleEvent, SaleState, TenderState
+
+KEPT: Final = timedelta(hours=24)
+"""How long an answer is given again for its key (`http-api.md`)."""
+
+
+class OutboxRow(Struct, kw_only=True):
+    """One event to be published; the relay of a simulation marks it."""
+
+    event: SaleEvent
+    published: bool = False
+
+
+class MemorySales(SaleStore):
+    """`SaleStore` without a server."""
+
+    def __init__(self) -> None:
+        self.sales: dict[SaleId, Sale] = {}
+        self.outbox: list[OutboxRow] = []
+        self.holds: dict[OperationId, TerminalHold] = {}
+        self.answers: dict[Key, StoredAnswer] = {}
+        self.inbox: dict[EventId, SeenFact] = {}
+        self.cursors: dict[tuple[CompanyCode, StoreCode, int], int] = {}
+        self._numbers: dict[tuple[CompanyCode, StoreCode, BusinessDate], set[int]] = {}
+        self._given: dict[tuple[CompanyCode, StoreCode, BusinessDate], int] = {}
+
+    async def commit(self, commit: Commit) -> None:
+        """Check every part first, then write all of them."""
+        self._check_key(commit)
+        if commit.fact is not None and commit.fact.id in self.inbox:
+            raise FactKnown(commit.fact.id)
+        self._check_sales(commit)
+        self._check_holds(commit)
+        self._write(commit)
+
+    def _check_key(self, commit: Commit) -> None:
+        answer = commit.answer
+        if answer is None:
+            return
+        old = self.answers.get(answer.key)
+        if old is None or old.at < answer.at - KEPT:
+            return
+        if commit.key_act is KeyAct.REPLACE and old.fingerprint == answer.fingerprint:
+            return
+        raise KeyTaken(answer.key.key)
+
+    def _check_sales(self, commit: Commit) -> None:
+        sale, parked = commit.sale, commit.parked
+        if sale is None:
+            return
+        if not commit.number:
+            old = self.sales.get(sale.id)
+            if old is None or old.sequence != commit.before:
+                raise ChangedMeanwhile(sale.id)
+            return
+        if commit.number in self._numbers.get(_day(sale), set()):
+            raise NumberTaken(sale.number)
+        if parked is not None and self.sales[parked.id].sequence != parked.sequence - 1:
+            raise ChangedMeanwhile(parked.id)
+        active = self._active(sale.company, sale.store, sale.register)
+        if active is not None and (parked is None or active.id != parked.id):
+            raise ChangedMeanwhile(active.id)
+
+    def _check_holds(self, commit: Commit) -> None:
+        after = self.holds | {hold.operation_id: hold for hold in commit.holds}
+        held = [_place(hold) for hold in after.values() if hold.holds_terminal]
+        if len(held) != len(set(held)):
+            raise TerminalTaken
+
+    def _write(self, commit: Commit) -> None:
+        if commit.sale is not None:
+            self.sales[commit.sale.id] = commit.sale
+            if commit.number:
+                self._numbers.setdefault(_day(commit.sale), set()).add(commit.number)
+        if commit.parked is not None:
+            self.sales[commit.parked.id] = commit.parked
+        self.outbox.extend(OutboxRow(event=event) for event in commit.events)
+        self.holds |= {hold.operation_id: hold for hold in commit.holds}
+        if commit.forget is not None:
+            self.answers.pop(commit.forget, None)
+        if commit.answer is not None:
+            self.answers[commit.answer.key] = commit.answer
+        if commit.fact is not None:
+            self.inbox[commit.fact.id] = commit.fact
+
+    async def load(self, company: CompanyCode, sale_id: SaleId) -> Sale | None:
+        """Return the sale."""
+        sale = self.sales.get(sale_id)
+        return sale if sale is not None and sale.company == company else None
+
+    async def load_fresh(self, company: CompanyCode, sale_id: SaleId) -> Sale | None:
+        """Return the sale."""
+        return await self.load(company, sale_id)
+
+    async def active(
+        self, company: CompanyCode, store: StoreCode, register: RegisterCode
+    ) -> Sale | None:
+        """Return the register's open or paid sale that is not parked."""
+        return self._active(company, store, register)
+
+    async def register_sales(
+        self, company: CompanyCode, store: StoreCode, register: RegisterCode
+    ) -> tuple[Sale | None, tuple[Sale, ...], Sale | None]:
+        """Return the active sale, the parked ones (newest first), the one closed last."""
+        here = self._newest(company, store, register)
+        live = (SaleState.OPEN, SaleState.PAID)
+        parked = tuple(sale for sale in here if sale.parked and sale.state in live)
+        closed = next((sale for sale in here if sale.state is SaleState.CLOSED), None)
+        return self._active(company, store, register), parked, closed
+
+    async def latest(
+        self, company: CompanyCode, store: StoreCode, register: RegisterCode
+    ) -> Sale | None:
+        """Return the sale rung up last on the register."""
+        return next(iter(self._newest(company, store, register)), None)
+
+    async def next_number(self, company: CompanyCode, store: StoreCode, day: BusinessDate) -> int:
+        """Count on from the last number given."""
+        key = (company, store, day)
+        self._given[key] = max(self._given.get(key, 0), *self._numbers.get(key, {0}), 0) + 1
+        return self._given[key]
+
+    async def stored_answer(self, key: Key, now: datetime) -> StoredAnswer | None:
+        """Return what was answered under the key within a day."""
+        answer = self.answers.get(key)
+        return answer if answer is not None and answer.at >= now - KEPT else None
+
+    async def find(
+        self, company: CompanyCode, stores: tuple[StoreCode, ...], wanted: FindSales
+    ) -> tuple[Sale, ...]:
+        """Return at most `limit` + 1 sales, newest first."""
+        found = [
+            sale
+            for sale in sorted(self.sales.values(), key=lambda sale: sale.id, reverse=True)
+            if sale.company == company
+            and (not stores or sale.store in stores)
+            and wanted.store in (None, sale.store)
+            and wanted.register in (None, sale.register)
+            and wanted.business_date in (None, sale.business_date)
+            and wanted.state in (None, sale.state)
+            and (wanted.after is None or sale.id < wanted.after)
+        ]
+        return tuple(found[: wanted.limit + 1])
+
+    async def events(
+        self, company: CompanyCode, sale_id: SaleId, after: int
+    ) -> tuple[SaleEvent, ...]:
+        """Return the sale's events after that sequence, in order."""
+        found = [row.event for row in self.outbox if row.event.sale_id == sale_id]
+        return tuple(
+            event for event in found if event.sequence > after and event.company == company
+        )
+
+    async def hold_of(self, operation_id: OperationId) -> TerminalHold | None:
+        """Return the operation, open or long since ended."""
+        return self.holds.get(operation_id)
+
+    async def unresolved(self) -> tuple[tuple[TerminalHold, TenderState], ...]:
+        """Return every operation whose outcome is not known, and where its tender stands."""
+        found: list[tuple[TerminalHold, TenderState]] = []
+        for hold in self.holds.values():
+            tender = self.sales[hold.sale_id].tender(hold.tender)
+            if hold.unresolved and tender is not None:
+                found.append((hold, tender.state))
+        return tuple(found)
+
+    async def seen(self, company: CompanyCode, store: StoreCode, epoch: int) -> Seen:
+        """Return which facts of that epoch have been taken in."""
+        key = (company, store, epoch)
+        seen = Seen(contiguous=self.cursors.get(key, 0))
+        taken = sorted(
+            fact.sequence
+            for fact in self.inbox.values()
+            if (fact.company, fact.store, fact.epoch) == key
+        )
+        for sequence in taken:
+            seen = seen.with_fact(sequence)
+        return seen
+
+    async def keep_cursor(
+        self, company: CompanyCode, store: StoreCode, epoch: int, contiguous: int
+    ) -> None:
+        """Remember how far an epoch's facts are complete."""
+        key = (company, store, epoch)
+        self.cursors[key] = max(contiguous, self.cursors.get(key, 0))
+
+    def _active(
+        self, company: CompanyCode, store: StoreCode, register: RegisterCode
+    ) -> Sale | None:
+        here = self._newest(company, store, register)
+        return next((sale for sale in here if sale.rung_up_now), None)
+
+    def _newest(self, company: CompanyCode, store: StoreCode, register: RegisterCode) -> list[Sale]:
+        here = [
+            sale
+            for sale in self.sales.values()
+            if (sale.company, sale.store, sale.register) == (company, store, register)
+        ]
+        return sorted(here, key=lambda sale: sale.id, reverse=True)
+
+
+def _day(sale: Sale) -> tuple[CompanyCode, StoreCode, BusinessDate]:
+    return sale.company, sale.store, sale.business_date
+
+
+def _place(hold: TerminalHold) -> tuple[CompanyCode, StoreCode, str]:
+    return hold.company, hold.store, hold.terminal
