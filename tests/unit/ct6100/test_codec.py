@@ -2,7 +2,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import date, datetime, timedelta, timezone
 from enum import StrEnum
-from typing import Any, get_args
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -72,16 +72,6 @@ def test_a_damaged_payload_decodes_or_is_unreadable(
         payload[data.draw(st.integers(0, len(payload) - 1))] = data.draw(st.integers(0, 255))
     with suppress(PayloadUnreadableError):
         decode(bytes(payload[: data.draw(st.integers(0, len(payload)))]))
-
-
-def test_every_message_of_the_link_has_a_code() -> None:
-    assert set(MESSAGES.values()) == set(get_args(LinkMessage))
-    assert len(set(MESSAGES.values())) == len(MESSAGES)
-
-
-def test_the_tags_of_all_fields_differ() -> None:
-    tags = [field.tag for field in FIELDS.values()]
-    assert len(set(tags)) == len(tags)
 
 
 def test_text_is_shift_jis_and_the_yen_sign_is_5c() -> None:

@@ -44,7 +44,7 @@ def rows() -> list[str]:
     for words, codes in CODES.items():
         said = " · ".join(f"{code:02X} {word}" for code, word in codes.items())
         found.append(f"| {words.__name__} | {said} |")
-    groups = {field.group for field in FIELDS.values() if field.group is not None}
+    groups = [field.group for field in FIELDS.values() if field.group is not None]
     return found + [f"| {group.__name__} | {fields(group)} |" for group in groups]
 
 

@@ -19,7 +19,7 @@ class PowerOff(Event, frozen=True, kw_only=True):
 
 
 class LinkOpened(Event, frozen=True, kw_only=True):
-    """A register's box opened a connection. A second one takes the place of the first."""
+    """A register's box opened a connection; there is one at a time."""
 
 
 class LinkClosed(Event, frozen=True, kw_only=True):
