@@ -51,6 +51,9 @@ _PUT_ENTRY: Final = "INSERT OR REPLACE INTO journal VALUES (?, ?, ?, ?, ?, ?, ?,
 _DROP_ENTRY: Final = "DELETE FROM journal WHERE serial = ? AND number = ?"
 _PUT_BOOKING: Final = "INSERT OR IGNORE INTO bookings VALUES (?, ?, ?)"
 
+LAZY_S: Final = 0.05
+"""What may wait is written after this at the latest: before a slow centre answers."""
+
 _LOCK_WAIT_S: Final = 2.0
 """Whoever reads the file from outside (a check, a person) holds it for less than that."""
 
@@ -172,8 +175,7 @@ class SqliteDisk(Disk):
                 return future
             self._orders.append(_Order(run=run, fail=fail))
             self._urgent = self._urgent or urgent
-            if urgent:
-                self._wake.notify()
+            self._wake.notify()
         return future
 
     def _work(self, opened: asyncio.Future[None]) -> None:
@@ -192,7 +194,8 @@ class SqliteDisk(Disk):
     def _take(self) -> list[_Order]:
         """Wait for orders; none only when the disk is being closed."""
         with self._wake:
-            self._wake.wait_for(lambda: self._urgent or self._closing)
+            self._wake.wait_for(lambda: self._orders or self._closing)
+            self._wake.wait_for(lambda: self._urgent or self._closing, LAZY_S)
             orders, self._orders, self._urgent = self._orders, [], False
         return orders
 

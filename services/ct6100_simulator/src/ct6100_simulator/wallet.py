@@ -72,7 +72,7 @@ WALLET: Final = (
         brand="VISA",
         face="VISA",
         entries=_CARD,
-        number="4000000000000002",
+        number="4000000000000011",
         outcome="declined",
     ),
     WalletItem(
