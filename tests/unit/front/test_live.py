@@ -9,9 +9,7 @@ AT = datetime(2026, 11, 20, tzinfo=UTC)
 OPERATION = "00000000-0000-7000-8000-000000000001"
 
 
-def beat(
-    number: int = 1, *, epoch: int = 1, link: str = "connected", screen: str = "home"
-) -> Heartbeat:
+def beat(number: int = 1, *, epoch: int = 1, link: str = "connected") -> Heartbeat:
     seen = TerminalSeen(terminal="T1", link=link, screen="home")
     return Heartbeat(epoch=epoch, number=number, at=AT, terminals=(seen,))
 

@@ -50,6 +50,7 @@ class Told(NamedTuple):
     payload: bytes
     sequence: int = 0
     about: str = ""
+    sale: str = ""
 
 
 class Listener:

@@ -29,6 +29,10 @@ LAPSE_CHECK_S: Final = 1.0
 """How often silent stores are looked for; finer than `PRESENCE_LAPSES_S` by enough."""
 
 
+SALES_KNOWN_MAX: Final = 64
+"""Sales of one register whose last event a stream remembers; the older ones are long closed."""
+
+
 class OperationGist(Struct, frozen=True):
     """Only what is needed of an operation."""
 
@@ -66,10 +70,29 @@ class EventsGist(Struct, frozen=True):
     events: tuple[Raw, ...]
 
 
+class SaleNumber(Struct, frozen=True):
+    """Which sale, and how far it has come."""
+
+    id: str
+    sequence: int
+
+
+class RegisterGist(Struct, frozen=True):
+    """Only what is needed of a `RegisterView`."""
+
+    active: SaleNumber | None
+    parked: tuple[SaleNumber, ...]
+    closed_last: SaleNumber | None
+
+
+Standing = tuple[bytes, dict[str, int]]
+"""How a register stands, as frames, and the last event of each sale that is in them."""
+
 Past = list[tuple[bytes, int]]
 """Events as they came, with their sequence numbers."""
 
 _GIST: Final = msgspec.json.Decoder(EventGist)
+_REGISTER: Final = msgspec.json.Decoder(RegisterGist)
 _PAST: Final = msgspec.json.Decoder(EventsGist)
 
 
@@ -87,7 +110,7 @@ class Ears:
         if not len(self._hub):
             return
         gist = _GIST.decode(payload)
-        told = Told("sale", payload, gist.sequence)
+        told = Told("sale", payload, gist.sequence, sale=gist.sale_id)
         for listener in self._hub.listeners(SaleTopic(gist.company, gist.sale_id)):
             self._hub.follow(listener, waiting_operations(gist))
             listener.tell(told)
@@ -213,20 +236,27 @@ class Streams:
                     yield sse.HEARTBEAT
 
     async def _register_chunks(
-        self, caller: Caller, listener: Listener, topic: RegisterTopic, standing: bytes
+        self, caller: Caller, listener: Listener, topic: RegisterTopic, standing: Standing
     ) -> AsyncIterator[bytes]:
-        yield sse.OPENING + standing
+        opening, told_up_to = standing
+        yield sse.OPENING + opening
         async for told in self._told(caller, listener):
             if told.kind == "resync":
-                yield await self._standing(caller, topic.store, topic.register)
+                opening, told_up_to = await self._standing(caller, topic.store, topic.register)
+                yield opening
             elif told.kind == "beat":
                 yield sse.HEARTBEAT
             elif told.kind == "end":
                 yield told.payload
-            else:
+            elif told.kind != "sale":
+                yield sse.frame(told.payload, event=told.kind)
+            elif told.sequence > told_up_to.get(told.sale, 0):
+                told_up_to[told.sale] = told.sequence
+                if len(told_up_to) > SALES_KNOWN_MAX:
+                    del told_up_to[next(iter(told_up_to))]
                 yield sse.frame(told.payload, event=told.kind)
 
-    async def _standing(self, caller: Caller, store: str, register: str) -> bytes:
+    async def _standing(self, caller: Caller, store: str, register: str) -> Standing:
         """Return how a register stands: its sales, its terminal, the terminal's glass."""
         ask = ReadRegister(store=store, register=register)
         answer = granted(await self._desk.ask(caller, CHECKOUT, ask))
@@ -241,7 +271,9 @@ class Streams:
             shown = live.shown(company, store, terminal)
             if shown is not None:
                 frames.append(sse.frame(screen_bytes(shown), event="screen"))
-        return b"".join(frames)
+        gist = _REGISTER.decode(view)
+        sales = (gist.active, gist.closed_last, *gist.parked)
+        return b"".join(frames), {sale.id: sale.sequence for sale in sales if sale is not None}
 
     async def _told(self, caller: Caller, listener: Listener) -> AsyncIterator[Told]:
         """Yield what there is to tell, `beat` when it is quiet, `end` last."""

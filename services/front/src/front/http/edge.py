@@ -73,11 +73,11 @@ class Edge:
         )
         if path.endswith(_STREAMS):
             with span:
-                request[TRACEPARENT] = self._telemetry.traceparent()
+                request[TRACEPARENT] = self._telemetry.traceparent() or ""
             response = await self._answered(request, handler)
         else:
             with span as work:
-                request[TRACEPARENT] = self._telemetry.traceparent()
+                request[TRACEPARENT] = self._telemetry.traceparent() or ""
                 response = await self._answered(request, handler)
                 work.set("http.response.status_code", response.status)
         if _log.isEnabledFor(logging.DEBUG):

@@ -19,6 +19,6 @@ TELEMETRY: Final = web.AppKey("telemetry", Telemetry)
 ErrorPage = Callable[[web.Request, Reply], web.StreamResponse | None]
 """How a refusal looks to a browser; None leaves it as `application/problem+json`."""
 
-REQUEST_ID: Final = "renkei.request_id"
-TRACEPARENT: Final = "renkei.traceparent"
+REQUEST_ID: Final = web.RequestKey("request_id", str)
+TRACEPARENT: Final = web.RequestKey("traceparent", str)
 """Both are in the request's own mapping."""
