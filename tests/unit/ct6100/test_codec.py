@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import structs
 
@@ -52,17 +52,20 @@ def wires(struct: type[Wire]) -> st.SearchStrategy[Any]:
     return st.builds(struct, **fields)
 
 
+@settings(deadline=None)
 @given(st.sampled_from(list(MESSAGES.values())).flatmap(wires))
 def test_every_message_comes_back_as_it_was(message: LinkMessage) -> None:
     assert decode(encode(message)) == message
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=120))
 def test_any_bytes_decode_or_are_unreadable(payload: bytes) -> None:
     with suppress(PayloadUnreadableError):
         decode(payload)
 
 
+@settings(deadline=None)
 @given(st.sampled_from(list(MESSAGES.values())).flatmap(wires), st.data())
 def test_a_damaged_payload_decodes_or_is_unreadable(
     message: LinkMessage, data: st.DataObject

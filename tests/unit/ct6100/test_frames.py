@@ -1,4 +1,4 @@
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ct6100.frames import (
@@ -33,6 +33,7 @@ def encode(frame: Frame) -> bytes:
     return encode_frame(frame.kind, frame.sequence, frame.payload)
 
 
+@settings(deadline=None)
 @given(st.lists(FRAMES, max_size=6), st.data())
 def test_frames_come_through_split_at_any_byte(frames: list[Frame], data: st.DataObject) -> None:
     wire = b"".join(map(encode, frames))
@@ -44,12 +45,14 @@ def test_frames_come_through_split_at_any_byte(frames: list[Frame], data: st.Dat
     assert not reader.held
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200).filter(lambda noise: STX not in noise), FRAMES)
 def test_noise_before_a_frame_is_skipped_and_counted(noise: bytes, frame: Frame) -> None:
     items = read(FrameReader(), noise + encode(frame))
     assert items == ([Noise(len(noise))] if noise else []) + [frame]
 
 
+@settings(deadline=None)
 @given(FRAMES, st.data())
 def test_one_flipped_bit_is_never_taken_for_a_frame(frame: Frame, data: st.DataObject) -> None:
     wire = bytearray(encode(frame))

@@ -264,7 +264,7 @@ DAMAGES: list[Callable[[bytes, int], list[bytes]]] = [
 """Untouched (mostly), split, a byte doubled, cut short, doubled, after noise, lost, flipped."""
 
 
-@settings(max_examples=60)
+@settings(deadline=None, max_examples=60)
 @given(st.integers(1, 5), st.data())
 def test_whatever_the_wire_does_a_message_arrives_once_in_order_or_the_link_breaks(
     count: int, data: st.DataObject
@@ -281,7 +281,7 @@ def test_whatever_the_wire_does_a_message_arrives_once_in_order_or_the_link_brea
     for ping, pong in zip(pings, pongs, strict=True):
         joined.left.send(ping, joined.now)
         joined.right.send(pong, joined.now)
-    joined.run(120)
+    joined.run(30)
     both_up = joined.left.broken is None and joined.right.broken is None
     for sender, receiver, sent in (
         (joined.left_events, joined.right_events, pings),
@@ -296,6 +296,7 @@ def test_whatever_the_wire_does_a_message_arrives_once_in_order_or_the_link_brea
         assert not both_up or arrived == sent
 
 
+@settings(deadline=None)
 @given(st.lists(st.binary(max_size=2 * 1024), max_size=30))
 def test_no_bytes_crash_a_link_or_make_it_grow(pieces: list[bytes]) -> None:
     link, answered = Link(0), 0
