@@ -59,7 +59,7 @@ class Box:
         self.handlers = Handlers(self.office, self.floor)
 
     async def open(self) -> None:
-        """Take up what the disk says: open operations are asked about, facts wait for the centre."""
+        """Take up what the disk says: open operations are asked about, facts wait to be sent."""
         await self.floor.open()
         self._spawn(self.office.forwarder.run(), "deliver facts")
         self._spawn(keep_tidy(self.office.journal, self.office.clock), "forget old rows")
