@@ -1,0 +1,114 @@
+"""Who stands before a terminal: pays mostly, thinks, taps twice, changes their mind, walks off."""
+
+import random
+from typing import Final
+
+from ct6100.brands import EMONEY_BRANDS
+from ct6100.screens import Key, ScreenName
+from ct6100.stimuli import DigitsEntered, KeyPressed, Presented, Stimulus
+from simulated.device import Device
+from simulated.story import Story
+from simulated.virtual import VirtualLoop, chance
+
+E_MONEY: Final = "3110120000000421"
+"""The member number on the manual's sample slip."""
+
+THINKS_S: Final = (0.05, 1.2)
+WALKS_OFF_S: Final = (4.0, 25.0)
+
+_NEXT: Final[dict[str, str]] = {
+    ScreenName.CARD_AMOUNT: Key.SET,
+    ScreenName.CARD_CONDITION: Key.LUMP_SUM,
+    ScreenName.CARD_EXECUTE: Key.EXECUTE,
+    ScreenName.EMONEY_AMOUNT: Key.CONFIRM,
+    ScreenName.CODE_AMOUNT: Key.SET,
+    ScreenName.DECLINED: Key.CONFIRM,
+    ScreenName.INCOMPLETE: Key.CONFIRM,
+    ScreenName.CENTRE_SILENT: Key.CONFIRM,
+    ScreenName.BUSINESS: Key.BACK,
+    ScreenName.REPRINT: Key.BACK,
+    ScreenName.REPRINT_MEDIA: Key.BACK,
+}
+
+
+class Customer:
+    """Acts a while after each change of the glass."""
+
+    def __init__(
+        self, device: Device, *, loop: VirtualLoop, rng: random.Random, story: Story
+    ) -> None:
+        self.trouble = True
+        self._device = device
+        self._loop = loop
+        self._rng = rng
+        self._story = story
+        self._acting = False
+        device.on_screen = self.look
+
+    def look(self) -> None:
+        """Something is to be done, in a while."""
+        if self._acting:
+            return
+        self._acting = True
+        wait_s = self._rng.uniform(*THINKS_S)
+        if self.trouble and chance(self._rng, 0.04):
+            wait_s = self._rng.uniform(*WALKS_OFF_S)
+            self._story.count("customer: walked off")
+        self._loop.call_later(wait_s, self._act)
+
+    def _act(self) -> None:
+        self._acting = False
+        device = self._device
+        if not device.on:
+            return
+        stimulus = self._next(device.terminal.screen.name)
+        if stimulus is None:
+            return
+        before = device.terminal.screen
+        device.handle(stimulus)
+        if self.trouble and isinstance(stimulus, Presented) and chance(self._rng, 0.2):
+            device.handle(stimulus)  # held to the reader twice
+        if device.on and device.terminal.screen == before:
+            self.look()
+
+    def _next(self, screen: str) -> Stimulus | None:
+        if self.trouble and screen == ScreenName.HOME:
+            if chance(self._rng, 0.03):
+                self._story.count("customer: by hand")
+                return KeyPressed(label=Key.BUSINESS)
+            return None
+        keys = self._device.terminal.screen.keys
+        if self.trouble and Key.RESET in keys and chance(self._rng, 0.03):
+            self._story.count("customer: reset")
+            return KeyPressed(label=Key.RESET)
+        match screen:
+            case ScreenName.CHOOSE_MEDIA:
+                media = (Key.CREDIT_CARD, Key.CREDIT_CARD, Key.EMONEY, Key.CODE)
+                return KeyPressed(label=self._rng.choice(media))
+            case ScreenName.EMONEY_BRAND:
+                return KeyPressed(label=EMONEY_BRANDS[0])
+            case ScreenName.READ_CARD:
+                entry = self._rng.choice(("contactless", "ic"))
+                return self._presented("card", "VISA", entry, "4980070000001234")
+            case ScreenName.TOUCH_EMONEY:
+                return self._presented("emoney", EMONEY_BRANDS[0], "contactless", E_MONEY)
+            case ScreenName.READ_CODE:
+                return self._presented("code", "PayPay", "code", "")
+            case ScreenName.ENTER_PIN:
+                typed = any("****" in line for line in self._device.terminal.screen.lines)
+                return KeyPressed(label=Key.SET) if typed else DigitsEntered(digits="1234")
+            case _:
+                label = _NEXT.get(screen)
+                return None if label is None else KeyPressed(label=label)
+
+    def _presented(self, media: str, brand: str, entry: str, number: str) -> Presented:
+        broken_off = "incomplete" if media == "emoney" else "declined"
+        outcomes = ["approved"] * 8 + ["declined", broken_off]
+        return Presented(
+            media=media,
+            brand=brand,
+            entry=entry,
+            number=number,
+            outcome=self._rng.choice(outcomes),
+            atc="0034",
+        )

@@ -1,0 +1,120 @@
+"""checkout's record as one process sees it: the twin in memory, with time passing and a cache."""
+
+import asyncio
+import random
+from collections.abc import Callable
+from datetime import datetime
+from typing import Final
+
+from checkout.gaps import Seen
+from checkout.model import Sale, TerminalHold
+from checkout.ports import Commit, Key, SaleStore, StoredAnswer
+from contracts.sales import FindSales, SaleEvent, TenderState
+from simulated.virtual import Process
+
+COMMIT_S: Final = (0.0005, 0.006)
+"""One round trip and one fsync, before and after which the process can die."""
+
+
+class Record:
+    """`checkout.ports.SaleStore` for one process."""
+
+    def __init__(
+        self,
+        store: SaleStore,
+        process: Process,
+        *,
+        rng: random.Random,
+        committed: Callable[[Commit], None],
+    ) -> None:
+        self._store = store
+        self._process = process
+        self._rng = rng
+        self._committed = committed
+        self._cache: dict[str, Sale] = {}
+
+    async def load(self, company: str, sale_id: str) -> Sale | None:
+        """Return the sale, perhaps an old one."""
+        cached = self._cache.get(sale_id)
+        return cached or await self.load_fresh(company, sale_id)
+
+    async def load_fresh(self, company: str, sale_id: str) -> Sale | None:
+        """Return the sale as it is."""
+        self._process.check()
+        await asyncio.sleep(0)
+        sale = await self._store.load_fresh(company, sale_id)
+        if sale is not None:
+            self._cache[sale_id] = sale
+        return sale
+
+    async def commit(self, commit: Commit) -> None:
+        """Make all of it true, or nothing."""
+        self._process.check()
+        await asyncio.sleep(self._rng.uniform(*COMMIT_S))
+        self._process.check()
+        await self._store.commit(commit)
+        self._committed(commit)
+        await asyncio.sleep(self._rng.uniform(*COMMIT_S))
+        self._process.check()
+        for sale in (commit.sale, commit.parked):
+            if sale is not None:
+                self._cache[sale.id] = sale
+
+    async def active(self, company: str, store: str, register: str) -> Sale | None:
+        """Return the register's sale."""
+        self._process.check()
+        return await self._store.active(company, store, register)
+
+    async def register_sales(
+        self, company: str, store: str, register: str
+    ) -> tuple[Sale | None, tuple[Sale, ...], Sale | None]:
+        """Return what is on the register."""
+        self._process.check()
+        return await self._store.register_sales(company, store, register)
+
+    async def latest(self, company: str, store: str, register: str) -> Sale | None:
+        """Return the sale rung up last."""
+        self._process.check()
+        return await self._store.latest(company, store, register)
+
+    async def next_number(self, company: str, store: str, day: str) -> int:
+        """Return a sale number."""
+        self._process.check()
+        return await self._store.next_number(company, store, day)
+
+    async def stored_answer(self, key: Key, now: datetime) -> StoredAnswer | None:
+        """Return what was answered under the key."""
+        self._process.check()
+        return await self._store.stored_answer(key, now)
+
+    async def find(
+        self, company: str, stores: tuple[str, ...], wanted: FindSales
+    ) -> tuple[Sale, ...]:
+        """Return sales."""
+        self._process.check()
+        return await self._store.find(company, stores, wanted)
+
+    async def events(self, company: str, sale_id: str, after: int) -> tuple[SaleEvent, ...]:
+        """Return a sale's events."""
+        self._process.check()
+        return await self._store.events(company, sale_id, after)
+
+    async def hold_of(self, operation_id: str) -> TerminalHold | None:
+        """Return the operation."""
+        self._process.check()
+        return await self._store.hold_of(operation_id)
+
+    async def unresolved(self) -> tuple[tuple[TerminalHold, TenderState], ...]:
+        """Return what is open."""
+        self._process.check()
+        return await self._store.unresolved()
+
+    async def seen(self, company: str, store: str, epoch: int) -> Seen:
+        """Return which facts were taken in."""
+        self._process.check()
+        return await self._store.seen(company, store, epoch)
+
+    async def keep_cursor(self, company: str, store: str, epoch: int, contiguous: int) -> None:
+        """Remember how far an epoch's facts are complete."""
+        self._process.check()
+        await self._store.keep_cursor(company, store, epoch, contiguous)

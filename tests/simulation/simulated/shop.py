@@ -1,0 +1,316 @@
+"""The processes of one store and its centre, put together as their wirings do it."""
+
+import asyncio
+import random
+from collections.abc import Callable, Coroutine
+from typing import Any, Final
+
+from checkout.buckets import Documents
+from checkout.facts import Edge
+from checkout.handlers import Checkout
+from checkout.ledger import Ledger
+from checkout.ports import (
+    AbortReply,
+    CheckoutError,
+    Commit,
+    InquireReply,
+    OutOfReach,
+    SaleStore,
+    StartReply,
+    Unanswered,
+)
+from checkout.presence import Presence as Heard
+from checkout.reading import Reading
+from checkout.resolver import Resolver
+from checkout.wiring import TICK_MAX_S, TICK_MIN_S
+from contracts.envelope import Fact
+from contracts.operations import (
+    COMMAND_TIMEOUT_S,
+    AbortOperation,
+    Greet,
+    Greeting,
+    Heartbeat,
+    InquireOperation,
+    ReplayFacts,
+    ReplayPromised,
+    ScreenShown,
+    StartOperation,
+    TerminalFact,
+)
+from contracts.stores import StoreConfiguration
+from simulated.bus import (
+    EpochBucket,
+    EpochClient,
+    FactStream,
+    Line,
+    NoAnswer,
+    NoResponder,
+    Server,
+    Stream,
+    ask,
+    tell,
+)
+from simulated.record import Record
+from simulated.story import Story
+from simulated.virtual import Process, SeededIds, VirtualClock, VirtualLoop
+from simulated.wire import Wire
+from terminal_gateway.beats import beat_forever
+from terminal_gateway.claim import claim
+from terminal_gateway.ct6100_link import Ct6100Dialer
+from terminal_gateway.errors import CentreAwayError, JournalBrokenError, NoRoomError
+from terminal_gateway.floor import Floor
+from terminal_gateway.forwarder import Forwarder
+from terminal_gateway.handlers import Command, Handlers
+from terminal_gateway.memory import MemoryDisk, MemoryJournal
+from terminal_gateway.office import Office
+from terminal_gateway.presence import Presence
+from terminal_gateway.wiring import AGAIN_S
+
+COMPANY: Final = "DEMO"
+STORE: Final = "S001"
+
+SYNC_S: Final = (0.0005, 0.02)
+"""A store's box: its disk is ten to fifty times slower than a developer's."""
+
+
+class Surroundings:
+    """What every process of a seed shares."""
+
+    def __init__(self, loop: VirtualLoop, rng: random.Random, story: Story) -> None:
+        self.loop = loop
+        self.rng = rng
+        self.story = story
+        self.clock = VirtualClock(loop)
+        self.wan = Line("wan", loop, rng, story)
+        self.lan = Line("lan", loop, rng, story)
+        self.wire = Wire(loop, rng, story)
+        self.epochs = EpochBucket(self.wan)
+        self.stream = Stream(self.wan, recognises_repeats=rng.random() < 0.5, rng=rng)
+        self.checkout = Server()
+        self.gateway = Server()
+        self.serving: CheckoutProcess | None = None
+        self.box: GatewayProcess | None = None
+        self.crashes: list[BaseException] = []
+        self.gateway_ended: Callable[[], None] = lambda: None
+
+    def run(self, process: Process, coro: Coroutine[Any, Any, Any], name: str) -> asyncio.Task[Any]:
+        """Run a part of a process; one that crashes is our bug, unless the process was killed."""
+
+        return process.spawn(coro, name)
+
+
+class CheckoutProcess:
+    """One life of checkout."""
+
+    def __init__(
+        self,
+        around: Surroundings,
+        store: SaleStore,
+        document: StoreConfiguration,
+        ids: SeededIds,
+        committed: Callable[[Commit], None],
+    ) -> None:
+        self.process = Process("checkout", around.crashes)
+        self._around = around
+        self._document = document
+        self.presence = Heard()
+        self.documents = Documents()
+        record = Record(store, self.process, rng=around.rng, committed=committed)
+        ledger = Ledger(record, Resolver(), around.clock, ids)
+        client = GatewayClient(around, self.process)
+        self.edge = Edge(ledger, client, self.documents, self.presence)
+        self.calls = Checkout(ledger, client, self.documents, self.presence)
+        self.reading = Reading(record, self.documents)
+
+    async def start(self) -> None:
+        """As `checkout.wiring` does it."""
+        around, process = self._around, self.process
+        await self.documents.on_document("", self._document, 1)
+        if around.epochs.value is not None:
+            self.presence.epoch_taken(COMPANY, STORE, around.epochs.value.epoch)
+        around.epochs.watchers["checkout"] = lambda epoch: self.presence.epoch_taken(
+            COMPANY, STORE, epoch
+        )
+        await self.edge.restart()
+        around.run(process, self._keep_asking(), "resolver")
+        around.stream.consumer.process = process
+        around.stream.take = self._on_fact
+        around.checkout.process = process
+        around.serving = self
+
+    async def _on_fact(self, fact: Fact[TerminalFact]) -> None:
+        await self.edge.on_fact(fact)
+
+    async def _keep_asking(self) -> None:
+        clock = self._around.clock
+        while True:
+            try:
+                await self.edge.tick()
+            except CheckoutError as error:
+                self._around.story.tell("checkout", "could not ask: {}", repr(error))
+            pause = self.edge.next_due() - clock.monotonic()
+            await asyncio.sleep(min(max(pause, TICK_MIN_S), TICK_MAX_S))
+
+
+class GatewayClient:
+    """`checkout.ports.Gateway` over the simulated WAN."""
+
+    def __init__(self, around: Surroundings, process: Process) -> None:
+        self._around = around
+        self._process = process
+
+    async def start(self, company: str, store: str, command: StartOperation) -> StartReply:
+        """Ask for an operation."""
+        return await self._ask(company, store, command)
+
+    async def abort(self, company: str, store: str, command: AbortOperation) -> AbortReply:
+        """Ask the terminal to stop."""
+        return await self._ask(company, store, command)
+
+    async def inquire(self, company: str, store: str, command: InquireOperation) -> InquireReply:
+        """Ask what became of an operation."""
+        return await self._ask(company, store, command)
+
+    async def greet(self, company: str, store: str) -> Greeting:
+        """Ask whether the gateway is there."""
+        return await self._ask(company, store, Greet())
+
+    async def replay(self, company: str, store: str, command: ReplayFacts) -> ReplayPromised:
+        """Ask for facts that were missed."""
+        return await self._ask(company, store, command)
+
+    async def _ask(self, company: str, store: str, command: Command) -> Any:
+        assert (company, store) == (COMPANY, STORE), "there is one store"
+        around, story = self._around, self._around.story
+        name = type(command).__name__
+        story.tell("checkout", "sends {} {}", name, getattr(command, "operation_id", ""))
+
+        async def work() -> Any:
+            gateway = around.box
+            assert gateway is not None, "a message arrives at a process that serves"
+            reply = await gateway.answer(command)
+            story.tell("gateway", "answers {}", reply)
+            return reply
+
+        try:
+            reply = await ask(
+                around.wan, self._process, around.gateway, work, timeout_s=COMMAND_TIMEOUT_S
+            )
+        except NoResponder as error:
+            story.tell("checkout", "nobody is there for {}", name)
+            raise OutOfReach(name) from error
+        except NoAnswer as error:
+            story.tell("checkout", "no answer to {}", name)
+            raise Unanswered(name) from error
+        story.count(f"reply {type(reply).__name__}")
+        return reply
+
+
+class GatewayProcess:
+    """One life of the store's gateway."""
+
+    def __init__(
+        self, around: Surroundings, disk: MemoryDisk, document: StoreConfiguration, ids: SeededIds
+    ) -> None:
+        self.process = Process("gateway", around.crashes)
+        self._around = around
+        self._document = document
+        self._writing = asyncio.Lock()
+        self.journal = MemoryJournal(
+            disk, company=COMPANY, store=STORE, clock=around.clock, sync=self._sync
+        )
+        presence = Presence(around.clock)
+        presence.epoch = disk.epoch
+        self.office = Office(
+            company=COMPANY,
+            store=STORE,
+            journal=self.journal,
+            live=Live(around, self.process),
+            forwarder=Forwarder(self.journal),
+            presence=presence,
+            clock=around.clock,
+            ids=ids,
+            broken=self._broken,
+        )
+        dialer = Ct6100Dialer(STORE, around.clock)
+        self.floor = Floor(
+            self.office,
+            dialer,
+            lambda coro, name: around.run(self.process, self._until_full(coro), name),
+        )
+        self._handlers = Handlers(self.office, self.floor)
+
+    async def start(self) -> None:
+        """As `terminal_gateway.wiring` does it: ready before the centre is in reach."""
+        around, process = self._around, self.process
+        await self.floor.open()
+        around.run(process, self.office.forwarder.run(), "deliver facts")
+        around.run(process, self._until_full(self._join()), "join the centre")
+
+    async def answer(self, command: Command) -> Any:
+        """Answer a command."""
+        return await self._handlers.on_command(command, {})
+
+    async def _until_full(self, work: Coroutine[Any, Any, None]) -> None:
+        """A disk without any room ends the process, and the supervisor starts another."""
+        try:
+            await work
+        except NoRoomError:
+            self._around.story.count("gateway ended for want of room")
+            self._around.gateway_ended()
+
+    async def _join(self) -> None:
+        around, office, process = self._around, self.office, self.process
+        await self.floor.apply(self._document)
+        office.forwarder.connect(FactStream(around.stream, process))
+        epochs = EpochClient(around.epochs, process)
+        while True:
+            try:
+                epoch = await claim(epochs, office.journal, office.clock)
+                break
+            except CentreAwayError:
+                await asyncio.sleep(AGAIN_S)
+        office.presence.take(epoch)
+        around.epochs.watchers["gateway"] = lambda epoch: _watch_epoch(office, epoch)
+        around.gateway.process = process
+        around.box = self
+        around.run(process, beat_forever(office, self.floor), "heartbeats")
+        around.story.tell("gateway", "is known at the centre, epoch {}", epoch)
+
+    async def _sync(self) -> None:
+        self.process.check()
+        async with self._writing:
+            await asyncio.sleep(self._around.rng.uniform(*SYNC_S))
+            self.process.check()
+
+    def _broken(self, error: JournalBrokenError) -> None:
+        self._around.crashes.append(error)
+
+
+class Live:
+    """`terminal_gateway.ports.Live` over the simulated WAN."""
+
+    def __init__(self, around: Surroundings, process: Process) -> None:
+        self._around = around
+        self._process = process
+
+    async def show(self, shown: ScreenShown) -> None:
+        """Tell a terminal's glass."""
+        self._tell(lambda checkout: checkout.edge.on_screen(COMPANY, STORE, shown))
+
+    async def beat(self, heartbeat: Heartbeat) -> None:
+        """Say that we are alive."""
+        self._tell(lambda checkout: checkout.edge.on_heartbeat(COMPANY, STORE, heartbeat))
+
+    def _tell(self, hear: Callable[[CheckoutProcess], Coroutine[Any, Any, None]]) -> None:
+        around = self._around
+
+        async def work() -> None:
+            assert around.serving is not None, "somebody hears"
+            await hear(around.serving)
+
+        tell(around.wan, self._process, around.checkout, work)
+
+
+def _watch_epoch(office: Office, epoch: int) -> None:
+    office.presence.see(epoch)

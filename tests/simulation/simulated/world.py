@@ -1,0 +1,293 @@
+"""One seed: a shop opens, everything goes wrong for a while, everything works again, all agree."""
+
+import asyncio
+import random
+from contextvars import Context
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from checkout.memory import MemorySales
+from contracts.stores import RegisterEntry, StoreConfiguration, StoreSettings, TerminalEntry
+from simulated.cashier import Cashier
+from simulated.customer import Customer
+from simulated.device import Device
+from simulated.shop import COMPANY, STORE, CheckoutProcess, GatewayProcess, Surroundings
+from simulated.story import Broken, Story
+from simulated.truth import Truth
+from simulated.virtual import Process, SeededIds, VirtualLoop, run_virtually
+from terminal_gateway.memory import MemoryDisk
+
+PORT: Final = 9_000
+REGISTERS_MAX: Final = 2
+TROUBLE_S: Final = (8.0, 30.0)
+FAULT_EVERY_S: Final = (0.3, 6.0)
+REST_S: Final = 60.0
+"""All links healed and everybody done: within a virtual minute nothing may be open any more."""
+LOOK_S: Final = 1.0
+
+
+class World:
+    """Everything of one seed."""
+
+    def __init__(self, seed: int, loop: VirtualLoop) -> None:
+        self.story = Story(seed, loop)
+        self._loop = loop
+        self._rng = random.Random(seed)  # noqa: S311 - a simulation, not a secret
+        self._around = Surroundings(loop, self._rng, self.story)
+        loop.connector = self._around.wire
+        self._around.gateway_ended = lambda: loop.call_soon(self._kill_gateway, context=Context())
+        self._ids = SeededIds(self._around.clock, 1)
+        self._sales = MemorySales()
+        self._disk = MemoryDisk("journal-1")
+        self._truth = Truth(self.story)
+        self._checkout: CheckoutProcess | None = None
+        self._gateway: GatewayProcess | None = None
+        registers = self._rng.choice((1, 1, REGISTERS_MAX))
+        self._devices = [self._device(number) for number in range(1, registers + 1)]
+        self._customers = [
+            Customer(device, loop=loop, rng=self._rng, story=self.story) for device in self._devices
+        ]
+        self._cashiers = [
+            Cashier(f"R{number}", self._around, self._rng, self._ids.uuid)
+            for number in range(1, registers + 1)
+        ]
+        self._document = _document(registers)
+        self._returning: set[asyncio.Task[None]] = set()
+
+    async def run(self) -> None:
+        """Live through the seed. Raises `Broken`."""
+        around, rng = self._around, self._rng
+        delivering = asyncio.create_task(around.stream.deliver_forever())
+        for device in self._devices:
+            device.switch_on()
+        await self._start_checkout()
+        await self._start_gateway()
+        working = [asyncio.create_task(each.work(rng.randint(1, 3))) for each in self._cashiers]
+        until = self._loop.now + rng.uniform(*TROUBLE_S)
+        while self._loop.now < until:
+            await asyncio.sleep(rng.uniform(*FAULT_EVERY_S))
+            self._strike()
+        self._look_for_crashes(delivering)
+        await self._heal()
+        await asyncio.gather(*working)
+        await asyncio.gather(*(each.finish() for each in self._cashiers))
+        await self._come_to_rest(delivering)
+
+    def end(self) -> None:
+        """Kill every process, so that nothing runs on."""
+        for process in (self._checkout, self._gateway):
+            if process is not None:
+                process.process.kill()
+
+    # --- faults ---
+
+    def _strike(self) -> None:
+        faults: tuple[Callable[[], None], ...] = (
+            self._kill_checkout,
+            self._kill_gateway,
+            self._lose_box_power,
+            self._lose_terminal_power,
+            self._lose_terminal_power_soon,
+            self._pull_cable,
+            self._hold_cable,
+            self._cut_wan,
+            self._swallow_wan,
+            self._fill_disk,
+        )
+        self._rng.choice(faults)()
+
+    def _kill_checkout(self) -> None:
+        if self._checkout is not None and self._checkout.process.alive:
+            self.story.count("fault: checkout killed")
+            self.story.tell("fault", "checkout is killed")
+            self._checkout.process.kill()
+            self._later(self._start_checkout, 0.05, 5.0)
+
+    def _kill_gateway(self) -> None:
+        if self._gateway is not None and self._gateway.process.alive:
+            self.story.count("fault: gateway killed")
+            self.story.tell("fault", "the gateway is killed")
+            self._gateway.process.kill()
+            self._around.wire.vanish(self._gateway.process)
+            self._later(self._start_gateway, 0.05, 5.0)
+
+    def _lose_box_power(self) -> None:
+        if self._gateway is not None and self._gateway.process.alive:
+            self.story.count("fault: box without power")
+            self.story.tell("fault", "the box loses its power")
+            self._gateway.process.kill()
+            self._later(self._start_gateway, 0.5, 12.0)
+
+    def _lose_terminal_power(self) -> None:
+        device = self._rng.choice(self._devices)
+        if device.on:
+            self.story.count("fault: terminal without power")
+            device.switch_off()
+            self._loop.call_later(self._rng.uniform(0.1, 6.0), device.switch_on)
+
+    def _lose_terminal_power_soon(self) -> None:
+        device = self._rng.choice(self._devices)
+        if device.on:
+            device.dies_in = self._rng.randint(1, 30)
+
+    def _pull_cable(self) -> None:
+        self.story.count("fault: cable pulled")
+        self.story.tell("fault", "the cable is pulled")
+        self._around.wire.cut()
+
+    def _hold_cable(self) -> None:
+        self.story.count("fault: cable held")
+        self.story.tell("fault", "the cable holds everything back")
+        self._around.wire.hold(self._rng.uniform(0.5, 9.0))
+
+    def _cut_wan(self) -> None:
+        self.story.count("fault: wan down")
+        self.story.tell("fault", "the WAN is down, and everybody knows")
+        self._around.wan.known_down = True
+        self._loop.call_later(self._rng.uniform(0.5, 15.0), self._mend_wan)
+
+    def _swallow_wan(self) -> None:
+        self.story.count("fault: wan swallows")
+        self.story.tell("fault", "the WAN swallows everything")
+        self._around.wan.black_hole = True
+        self._loop.call_later(self._rng.uniform(0.5, 10.0), self._mend_wan)
+
+    def _mend_wan(self) -> None:
+        self.story.tell("fault", "the WAN is back")
+        self._around.wan.known_down = self._around.wan.black_hole = False
+
+    def _fill_disk(self) -> None:
+        self.story.count("fault: disk full")
+        self.story.tell("fault", "the box's disk is full")
+        room, self._disk.room = self._disk.room, self._rng.randint(1, 4)
+
+        def tidy() -> None:
+            self._disk.room = room
+
+        self._loop.call_later(self._rng.uniform(0.5, 8.0), tidy)
+
+    # --- healing ---
+
+    async def _heal(self) -> None:
+        self.story.tell("world", "everything works again")
+        around = self._around
+        around.wan.trouble = around.lan.trouble = around.wire.trouble = False
+        for cashier in self._cashiers:
+            cashier.trouble = False
+        for customer, device in zip(self._customers, self._devices, strict=True):
+            customer.trouble = device.centre.trouble = False
+            device.dies_in = None
+        if self._returning:
+            await asyncio.wait(self._returning)
+        for device in self._devices:
+            if device.terminal.frozen:
+                device.switch_off()
+            device.switch_on()
+
+    async def _come_to_rest(self, delivering: asyncio.Task[None]) -> None:
+        fault: str | None = "nothing was looked at"
+        until = self._loop.now + REST_S
+        while fault is not None and self._loop.now < until:
+            await asyncio.sleep(LOOK_S)
+            self._look_for_crashes(delivering)
+            fault = self._truth.at_rest()
+        if fault is not None:
+            raise Broken(fault, self.story)
+
+    def _look_for_crashes(self, delivering: asyncio.Task[None]) -> None:
+        if delivering.done() and (error := delivering.exception()) is not None:
+            raise error
+        for error in self._around.crashes:
+            if isinstance(error, Broken):
+                raise error
+            raise Broken(f"a process crashed: {error!r}", self.story) from error
+
+    # --- lives ---
+
+    def _later(self, start: Callable[[], Awaitable[None]], low_s: float, high_s: float) -> None:
+        async def come_back() -> None:
+            await asyncio.sleep(self._rng.uniform(low_s, high_s))
+            await start()
+
+        task = asyncio.create_task(come_back())
+        self._returning.add(task)
+        task.add_done_callback(self._returning.discard)
+
+    async def _start_checkout(self) -> None:
+        self.story.tell("checkout", "starts")
+        life = CheckoutProcess(
+            self._around, self._sales, self._document, self._ids, self._truth.on_commit
+        )
+        self._checkout = life
+        await _lived(life.process, life.start())
+
+    async def _start_gateway(self) -> None:
+        self.story.tell("gateway", "starts")
+        life = GatewayProcess(self._around, self._disk, self._document, self._ids)
+        self._gateway = life
+        await _lived(life.process, life.start())
+
+    def _device(self, number: int) -> Device:
+        device = Device(
+            f"T{number}",
+            f"CT6100-{STORE}-T{number}",
+            PORT + number,
+            wire=self._around.wire,
+            loop=self._loop,
+            rng=self._rng,
+            story=self.story,
+        )
+        self._truth.watch(device)
+        return device
+
+
+async def _lived(process: Process, start: Awaitable[None]) -> None:
+    async def starting() -> None:
+        await start
+
+    task = process.spawn(starting(), "start", awaited=True)
+    await asyncio.wait({task})
+    if not task.cancelled() and (error := task.exception()) is not None:
+        raise error
+
+
+def _document(registers: int) -> StoreConfiguration:
+    numbers = range(1, registers + 1)
+    return StoreConfiguration(
+        company=COMPANY,
+        store=STORE,
+        name="渋谷店",
+        version=1,
+        terminal_option=True,
+        registers=tuple(RegisterEntry(register=f"R{n}", name=f"レジ{n}") for n in numbers),
+        terminals=tuple(
+            TerminalEntry(
+                terminal=f"T{n}",
+                model="CT-6100",
+                serial=f"CT6100-{STORE}-T{n}",
+                host="terminal",
+                port=PORT + n,
+                paired_register=f"R{n}",
+            )
+            for n in numbers
+        ),
+        settings=StoreSettings(),
+    )
+
+
+def live(seed: int) -> Story:
+    """Live through one seed and return its story. Raises `Broken`."""
+
+    async def main(loop: VirtualLoop) -> Story:
+        world = World(seed, loop)
+        try:
+            await world.run()
+        except Broken:
+            raise
+        except Exception as error:
+            raise Broken(f"the simulation stopped: {error!r}", world.story) from error
+        finally:
+            world.end()
+        return world.story
+
+    return run_virtually(main)
