@@ -8,8 +8,8 @@ import struct
 from typing import Final, Protocol, cast
 
 from ct6100.errors import Ct6100Error
-from ct6100.messages import LinkMessage
-from ct6100.protocol import Broken, Event, Link, Received
+from ct6100.messages import LinkMessage, Progress
+from ct6100.protocol import Broken, Delivered, Event, Link, Lost, Received
 from ct6100_simulator.wire import TO_GATEWAY, TO_TERMINAL
 from servicekit.clock import Clock
 
@@ -57,6 +57,8 @@ class _Session(asyncio.Protocol):
         self._timer: asyncio.TimerHandle | None = None
         self._rings_at = 0.0
         self._early = bytearray()
+        self._unacknowledged = 0
+        self._newest: Progress | None = None
         self.split: int | None = None
         self.deaf = False
 
@@ -99,16 +101,28 @@ class _Session(asyncio.Protocol):
         self._arm()
 
     def send(self, message: LinkMessage) -> None:
-        """Queue a message of the terminal."""
+        """Queue a message of the terminal. Of screens that wait for the line, the newest goes."""
         if self._link is None or self._transport is None or self.deaf:
             return
+        if isinstance(message, Progress) and self._unacknowledged:
+            self._newest = message
+            return
+        self._send_newest(self._link)
+        self._queue(self._link, message)
+        self._flush()
+
+    def _send_newest(self, link: Link) -> None:
+        if self._newest is not None:
+            newest, self._newest = self._newest, None
+            self._queue(link, newest)
+
+    def _queue(self, link: Link, message: LinkMessage) -> None:
         try:
-            self._link.send(message, self._clock.monotonic())
+            link.send(message, self._clock.monotonic())
+            self._unacknowledged += 1
         except Ct6100Error as error:
             _log.warning("the link drops: %s", error)
             self.reset()
-            return
-        self._flush()
 
     def reset(self) -> None:
         """End it as a power cut does: RST, nothing said."""
@@ -125,11 +139,15 @@ class _Session(asyncio.Protocol):
             match event:
                 case Received():
                     self._plug.ends.received(event.message)
+                case Delivered() | Lost():
+                    self._unacknowledged -= 1
                 case Broken():
                     _log.info("link broken: %s", event.reason)
                     self.reset()
                 case _:
                     pass
+        if self._link is not None and not self._unacknowledged and not self._link.broken:
+            self._send_newest(self._link)
 
     def _flush(self) -> None:
         transport, link = self._transport, self._link
