@@ -143,8 +143,8 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
         "The centre does not answer. The terminal is finding out.",
     ),
     "hint_approved": (
-        "支払いが済みました。控えを切り取ってください。",
-        "Paid. Tear off the slip.",
+        "支払いが済みました。控えが出たら切り取ります。",
+        "Paid. Tear off the slip, if there is one.",
     ),
     "hint_declined": (
         "お取り扱いできませんでした。「確認」で戻ります。",
