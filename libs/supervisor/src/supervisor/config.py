@@ -3,13 +3,17 @@
 from pathlib import Path
 from typing import Final
 
+import msgspec
 from msgspec import Struct
 
 from servicekit.settings import LOG_FORMAT, LOG_LEVEL, Settings
+from supervisor.plan import SimulatedTerminal
 
 DATA_DIR: Final = "RENKEI_DATA_DIR"
 PORT: Final = "RENKEI_PORT"
 SIMULATOR_PORT: Final = "RENKEI_SIMULATOR_PORT"
+FURTHER_TERMINALS: Final = "RENKEI_FURTHER_TERMINALS"
+"""JSON list of `SimulatedTerminal`: stores beside the demo's, whose terminals somebody else runs."""
 
 PORT_DEFAULT: Final = 8080
 SIMULATOR_PORT_DEFAULT: Final = 8600
@@ -24,6 +28,7 @@ class Config(Struct, frozen=True, kw_only=True):
     simulator_port: int
     log_format: str
     log_level: str
+    further_terminals: tuple[SimulatedTerminal, ...] = ()
 
 
 def read_config(settings: Settings) -> Config:
@@ -36,8 +41,18 @@ def read_config(settings: Settings) -> Config:
         ),
         log_format=settings.choice(LOG_FORMAT, ("auto", "text", "json"), "auto"),
         log_level=settings.text(LOG_LEVEL, "INFO").upper(),
+        further_terminals=_further(settings),
     )
     if config.port and config.port == config.simulator_port:
         settings.wrong(f"{PORT} and {SIMULATOR_PORT} are both {config.port}")
     settings.finish()
     return config
+
+
+def _further(settings: Settings) -> tuple[SimulatedTerminal, ...]:
+    raw = settings.text(FURTHER_TERMINALS, "[]")
+    try:
+        return msgspec.json.decode(raw, type=tuple[SimulatedTerminal, ...])
+    except msgspec.DecodeError as error:
+        settings.wrong(f"{FURTHER_TERMINALS} cannot be read: {error}")
+        return ()

@@ -34,6 +34,8 @@ class Facts(Struct, frozen=True, kw_only=True):
     port: int
     simulator_port: int
     terminals: tuple[SimulatedTerminal, ...]
+    further_terminals: tuple[SimulatedTerminal, ...] = ()
+    """In stores of their own, and not ours to simulate."""
 
 
 class ServicePlan(Struct, frozen=True, kw_only=True):
@@ -49,11 +51,12 @@ def services(facts: Facts) -> tuple[ServicePlan, ...]:
     bus = {"RENKEI_NATS_URL": facts.nats_url}
     record = bus | {"RENKEI_POSTGRES_URL": facts.postgres_url}
     terminals = msgspec.json.encode(facts.terminals).decode()
+    seeded = msgspec.json.encode((*facts.terminals, *facts.further_terminals)).decode()
     return (
         ServicePlan(
             key="store_config",
             module="store_config",
-            settings=record | {"RENKEI_SEED": "demo", "RENKEI_SEED_TERMINALS": terminals},
+            settings=record | {"RENKEI_SEED": "demo", "RENKEI_SEED_TERMINALS": seeded},
         ),
         ServicePlan(key="checkout", module="checkout", settings=record),
         ServicePlan(
@@ -65,9 +68,14 @@ def services(facts: Facts) -> tuple[ServicePlan, ...]:
                 "RENKEI_SIMULATOR_DIR": str(facts.data_dir / "simulator"),
             },
         ),
-        *(_gateway(facts, gateway) for gateway in demo.GATEWAYS),
+        *(_gateway(facts, gateway) for gateway in (*demo.GATEWAYS, *_further(facts))),
         ServicePlan(key=FRONT, module=FRONT, settings=bus | {"RENKEI_PORT": str(facts.port)}),
     )
+
+
+def _further(facts: Facts) -> tuple[demo.Gateway, ...]:
+    places = dict.fromkeys((one.company, one.store) for one in facts.further_terminals)
+    return tuple(demo.Gateway(company=company, store=store) for company, store in places)
 
 
 def _gateway(facts: Facts, gateway: demo.Gateway) -> ServicePlan:

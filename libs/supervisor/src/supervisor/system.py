@@ -37,7 +37,13 @@ SERVER_STOP_S: Final = 10.0
 """A checkpoint of a small database; a killed server recovers all the same."""
 
 OWN_SETTINGS: Final = frozenset(
-    {"RENKEI_DATA_DIR", "RENKEI_PORT", "RENKEI_SIMULATOR_PORT", "RENKEI_READY_FILE"}
+    {
+        "RENKEI_DATA_DIR",
+        "RENKEI_PORT",
+        "RENKEI_SIMULATOR_PORT",
+        "RENKEI_READY_FILE",
+        "RENKEI_FURTHER_TERMINALS",
+    }
 )
 """What is meant for the supervisor, or set for each child; the rest of the environment goes on."""
 
@@ -139,6 +145,7 @@ class System:
             port=port,
             simulator_port=simulator_port,
             terminals=terminals,
+            further_terminals=self._config.further_terminals,
         )
 
     def _server(self, key: str, server: NatsServer | PostgresServer) -> Child:

@@ -159,7 +159,7 @@ class DemoSeed:
             )
 
     async def _stores(self) -> None:
-        for store in STORES:
+        for store in (*STORES, *_further(self._terminals)):
             async with self._pool.acquire() as connection, connection.transaction():
                 fresh = await connection.fetchval(
                     queries.SEED_STORE,
@@ -252,6 +252,27 @@ class DemoSeed:
 def _of_store(terminals: Iterable[SeedTerminal], store: SeedStore) -> list[SeedTerminal]:
     return [
         each for each in terminals if (each.company, each.store) == (store.company, store.store)
+    ]
+
+
+def _further(terminals: Iterable[SeedTerminal]) -> list[SeedStore]:
+    """Return the stores that only the list of terminals knows: a register for each terminal."""
+    known = {(store.company, store.store) for store in STORES}
+    places: dict[tuple[str, str], list[str]] = {}
+    for each in terminals:
+        if (each.company, each.store) not in known:
+            places.setdefault((each.company, each.store), []).append(each.terminal)
+    return [
+        SeedStore(
+            company=company,
+            store=store,
+            name=f"店舗 {store}",
+            terminal_option=True,
+            registers=tuple(f"R{number}" for number, _ in enumerate(codes, start=1)),
+            terminals=tuple(codes),
+            pairs=tuple((f"R{number}", code) for number, code in enumerate(codes, start=1)),
+        )
+        for (company, store), codes in places.items()
     ]
 
 
