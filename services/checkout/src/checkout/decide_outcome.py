@@ -112,6 +112,8 @@ def foreign(
     sale: Sale, seen: ForeignResultSeen, open_operation: OperationId | None, moment: Moment
 ) -> Decision:
     """A result that fits no intent becomes a case of this sale; what is open there is doubted."""
+    if seen.outcome not in (Outcome.APPROVED, Outcome.INCOMPLETE):
+        return unchanged(sale)
     evidence = _evidence_of_foreign(seen)
     tender = None if open_operation is None else sale.tender_of(open_operation)
     number = None if tender is None else tender.number

@@ -86,6 +86,8 @@ class Resolver:
         old = self._watched.get(hold.operation_id)
         due = now + first_s if old is None else old.due
         asked = 0 if old is None else old.asked
+        if state is TenderState.IN_DOUBT and old is not None and old.state is not state:
+            due = min(due, now + PAUSES_S[0])
         self._watched[hold.operation_id] = _Watched(hold=hold, state=state, due=due, asked=asked)
 
     def forget(self, operation_id: OperationId) -> None:
