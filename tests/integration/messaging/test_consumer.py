@@ -1,6 +1,7 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
 
 import pytest
 
@@ -114,7 +115,7 @@ async def test_what_does_not_decode_is_set_aside_and_the_next_one_handled(
     await tell(publisher, 1)
     await until(lambda: handled.terminals == ["T1"])
     bus = await connect(nats_server)
-    kept = await bus.jetstream.get_last_msg(DEAD.name, "dead.checkout")
+    kept: Any = await bus.jetstream.get_last_msg(DEAD.name, "dead.checkout")
     assert kept.data == encode(Greet())
     assert kept.headers is not None
     assert kept.headers["Renkei-Dead-Message-Id"] == "bad-2"
@@ -259,6 +260,10 @@ async def test_stopping_finishes_the_message_under_way_and_hands_back_the_rest(
     assert sorted(second.terminals) == sorted(f"T{number}" for number in range(1, 50))
 
 
+def second_token(delivery: Delivery) -> str:
+    return delivery.tokens[1]
+
+
 async def test_lanes_work_side_by_side_and_each_in_order(
     nats_server: Nats, connect: Connect, read: Read
 ) -> None:
@@ -277,7 +282,7 @@ async def test_lanes_work_side_by_side_and_each_in_order(
         now -= 1
         seen.setdefault(delivery.tokens[1], []).append(message.terminal)
 
-    await read(handler, lanes=8, lane_of=lambda delivery: delivery.tokens[1])
+    await read(handler, lanes=8, lane_of=second_token)
     await until(lambda: sum(map(len, seen.values())) == 80)
     assert most > 1
     assert all(lane == [f"T{number}" for number in range(20)] for lane in seen.values())

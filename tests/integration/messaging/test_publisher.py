@@ -1,6 +1,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 import pytest
 
@@ -20,7 +21,7 @@ FACTS = StreamSpec("FACTS", ("facts.>",), 3600, 10_000_000, 600)
 async def stored(bus: Bus, stream: str) -> list[str]:
     """Return the message ids of a stream, in order."""
     state = (await jetstream.stream_info(bus, stream)).state
-    found = [
+    found: list[Any] = [
         await bus.jetstream.get_msg(stream, sequence)
         for sequence in range(state.first_seq, state.last_seq + 1)
     ]

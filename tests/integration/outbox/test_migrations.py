@@ -13,7 +13,7 @@ Package = Callable[..., str]
 @pytest.fixture
 def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Package:
     """`package(name, *sql)`: an importable package with these migrations."""
-    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.syspath_prepend(str(tmp_path))  # pyright: ignore[reportUnknownMemberType]  # untyped in pytest
 
     def made(name: str, *sql: str) -> str:
         folder = tmp_path / name / "migrations"

@@ -379,7 +379,7 @@ class ConsumerLoop(Generic[M]):
             lane.put_nowait(None)
         await asyncio.gather(*workers, return_exceptions=True)
         if subscription is not None:
-            await self._bus.wire.unsubscribe(subscription)
+            await self._bus.wire.end(subscription)  # what still comes is handed back
 
 
 def place_of(reply: str) -> Place | None:

@@ -181,11 +181,20 @@ class Wire:
         return subscription
 
     async def unsubscribe(self, subscription: Subscription) -> None:
-        """Take no more; harmless when the connection is gone."""
+        """Take no more, drop what has arrived; harmless when the connection is gone."""
         try:
             await subscription.unsubscribe()
         except errors.Error as error:
             _log.debug("unsubscribing: %r", error)
+
+    async def end(self, subscription: Subscription) -> None:
+        """Take no more, let callbacks finish what has arrived or is on its way (bounded)."""
+        if not self.client.is_connected:
+            return
+        try:
+            await asyncio.wait_for(subscription.drain(), CLOSE_S)
+        except (errors.Error, TimeoutError) as error:
+            _log.debug("ending a subscription: %r", error)
 
     def forget(self, tell: Callable[[], None]) -> None:
         """No longer call `tell` at a reconnect."""

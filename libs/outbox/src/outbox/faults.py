@@ -13,5 +13,7 @@ AWAY: Final[tuple[type[BaseException], ...]] = (
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
     asyncpg.TooManyConnectionsError,
+    # asyncpg's protocol, used between the server's good-bye and the end of its connection
+    asyncpg.InternalClientError,
 )
 """Try again later, for as long as it takes. For `messaging.fate.Fates(away=AWAY)` too."""

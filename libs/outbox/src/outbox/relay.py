@@ -8,8 +8,10 @@ mark that a crash lost means that a row is published twice under one id, which i
 import asyncio
 import logging
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any, Final, NamedTuple, Protocol
 
+import asyncpg
 import msgspec
 
 from messaging import backoff
@@ -141,9 +143,12 @@ class Relay:
             # A mark may be lost in a crash (see above); the service's own commits are not ours.
             await connection.execute("SET synchronous_commit TO off", timeout=QUERY_S)
             await self._publish_all(connection)
-        finally:
-            if not connection.is_closed():
-                await connection.execute("SELECT pg_advisory_unlock($1)", key, timeout=QUERY_S)
+            await connection.execute("SELECT pg_advisory_unlock($1)", key, timeout=QUERY_S)
+        except BaseException:
+            # Whatever state the connection is in: without it the lock is free for the next one.
+            with suppress(asyncpg.InterfaceError):  # the pool has dropped it already
+                connection.terminate()
+            raise
 
     async def _publish_all(self, connection: Any) -> None:
         attempt = 0
