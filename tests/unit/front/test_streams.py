@@ -24,6 +24,7 @@ SaleOf = Callable[..., SaleView]
 @pytest.fixture(autouse=True)
 def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sse, "HEARTBEAT_S", 0.001)
+    monkeypatch.setattr(sse, "BEHIND_S", 0.001)
 
 
 async def heard(stream: EventStream, until: bytes = sse.HEARTBEAT) -> list[str]:
@@ -107,6 +108,19 @@ async def test_after_a_reconnect_everybody_looks_again(house: Any, event_of: Eve
     stream = await house.streams.watch_sale(house.caller(), SALE, 1)
     house.centre.events = [event_of(1), event_of(2)]
     house.ears.resync()
+    assert await heard(stream) == ["2"]
+
+
+async def test_a_stream_stays_while_nobody_can_say_what_was_missed(
+    house: Any, event_of: EventOf
+) -> None:
+    house.centre.events = [event_of(1)]
+    stream = await house.streams.watch_sale(house.caller(), SALE, 1)
+    house.centre.events.append(event_of(2))
+    house.centre.away = True
+    house.ears.resync()
+    assert await heard(stream) == []
+    house.centre.away = False
     assert await heard(stream) == ["2"]
 
 

@@ -54,13 +54,18 @@ class Told(NamedTuple):
 
 
 class Listener:
-    """One open stream. `closed` once it was dropped or the process stops."""
+    """One open stream. `closed` once it was dropped or the process stops.
+
+    `behind` while something may have been missed that could not be asked for yet; `operations` are
+    those whose screens it hears (id → tender number).
+    """
 
     def __init__(self, topic: Topic, owner: str) -> None:
         self.topic = topic
         self.owner = owner
         self.operations: dict[str, int] = {}
         self.closed: str | None = None
+        self.behind = False
         self._queue: deque[Told] = deque()
         self._woken = asyncio.Event()
 

@@ -5,6 +5,9 @@ from typing import Final
 HEARTBEAT_S: Final = 15.0
 """Between proxies' usual idle limit (30 to 60 s) and a tablet's battery."""
 
+BEHIND_S: Final = 0.5
+"""How soon is asked again for what may have been missed, while `checkout` does not answer."""
+
 HEARTBEAT: Final = b": beat\n\n"
 
 OPENING: Final = b"retry: 1000\n\n"

@@ -20,7 +20,7 @@ from front.handlers import Desk
 from front.hub import Hub, Listener, RegisterTopic, SaleTopic, Told
 from front.live import Live
 from front.model import Caller, FrontError, Refused, ScreenView
-from front.ports import Stores
+from front.ports import ServiceUnavailable, Stores
 from front.problems import refusal_of
 from front.routes import CHECKOUT
 from servicekit.clock import Clock
@@ -229,7 +229,7 @@ class Streams:
             elif told.kind == "end":
                 yield told.payload
             elif told.kind != "sale" or told.sequence > last:
-                for payload, sequence in await self._past(caller, listener, sale, last):
+                for payload, sequence in await self._missed(caller, listener, sale, last):
                     last = sequence
                     yield sse.frame(payload, sequence=sequence)
                 if told.kind == "beat":
@@ -241,9 +241,13 @@ class Streams:
         opening, told_up_to = standing
         yield sse.OPENING + opening
         async for told in self._told(caller, listener):
-            if told.kind == "resync":
-                opening, told_up_to = await self._standing(caller, topic.store, topic.register)
-                yield opening
+            if told.kind == "resync" or (told.kind == "beat" and listener.behind):
+                try:
+                    opening, told_up_to = await self._standing(caller, topic.store, topic.register)
+                    listener.behind = False
+                    yield opening
+                except ServiceUnavailable:
+                    listener.behind = True
             elif told.kind == "beat":
                 yield sse.HEARTBEAT
             elif told.kind == "end":
@@ -278,7 +282,7 @@ class Streams:
     async def _told(self, caller: Caller, listener: Listener) -> AsyncIterator[Told]:
         """Yield what there is to tell, `beat` when it is quiet, `end` last."""
         while True:
-            told = await listener.next(sse.HEARTBEAT_S)
+            told = await listener.next(sse.BEHIND_S if listener.behind else sse.HEARTBEAT_S)
             if told is not None:
                 yield told
             elif listener.closed is not None:
@@ -303,6 +307,16 @@ class Streams:
     def _screens_now(self, listener: Listener) -> list[bytes]:
         heard = (self._desk.live.shown_for(operation) for operation in listener.operations)
         return [sse.frame(screen_bytes(shown), event="screen") for shown in heard if shown]
+
+    async def _missed(self, caller: Caller, listener: Listener, sale: str, last: int) -> Past:
+        """Return what was missed; while nobody can say, the stream stays and asks again soon."""
+        try:
+            missed = await self._past(caller, listener, sale, last)
+        except ServiceUnavailable:
+            listener.behind = True
+            return []
+        listener.behind = False
+        return missed
 
     async def _past(self, caller: Caller, listener: Listener, sale: str, after: int) -> Past:
         """Return all events after a sequence number, asked in as many pieces as they come."""
