@@ -1,11 +1,12 @@
 """`python -m supervisor`: the whole system on this machine, in the foreground.
 
-`python -m supervisor forget`: remove what lives outside the data folder, before it is removed.
+`python -m supervisor remove`: remove the data folder and what belongs to it elsewhere.
 """
 
 import asyncio
 import os
 import random
+import shutil
 import signal
 import sys
 from typing import Final
@@ -14,11 +15,15 @@ from servicekit.clock import SystemClock
 from servicekit.settings import Settings, SettingsError
 from supervisor.config import Config, read_config
 from supervisor.console import Console
+from supervisor.data_dir import DataDir
 from supervisor.errors import SupervisorError
 from supervisor.postgres_home import forget_home
 from supervisor.system import System
 
 FAILURE: Final = 1
+
+ECHO_S: Final = 1.0
+"""One Ctrl-C may arrive twice, from the terminal and from `make`; a person's second comes later."""
 
 
 async def run(config: Config, console: Console) -> int:
@@ -26,14 +31,18 @@ async def run(config: Config, console: Console) -> int:
     stop = asyncio.Event()
     system = System(config, dict(os.environ), console, random.SystemRandom())  # noqa: TID251 - children inherit it
 
-    def told_to_stop() -> None:
-        if stop.is_set():
-            system.hurry.set()
-        else:
-            console.say("stopping (again to hurry)")
-        stop.set()
-
     loop = asyncio.get_running_loop()
+    first_told = 0.0
+
+    def told_to_stop() -> None:
+        nonlocal first_told
+        if not stop.is_set():
+            first_told = loop.time()
+            console.say("stopping (again to hurry)")
+            stop.set()
+        elif loop.time() - first_told > ECHO_S:
+            system.hurry.set()
+
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         loop.add_signal_handler(number, told_to_stop)
     starting = asyncio.create_task(system.start(), name="start")
@@ -55,6 +64,20 @@ async def run(config: Config, console: Console) -> int:
     return code
 
 
+def remove(config: Config) -> int:
+    """Remove all data, unless a system runs on it; return the exit code."""
+    if not config.data_dir.exists():
+        return 0
+    try:
+        DataDir(config.data_dir).claim()
+    except SupervisorError as error:
+        sys.stderr.write(f"renkei: {error}\n")
+        return FAILURE
+    forget_home(config.data_dir)
+    shutil.rmtree(config.data_dir)
+    return 0
+
+
 def main() -> int:
     """Read the settings and run, or say what is wrong with them."""
     settings = Settings.of_process()
@@ -63,9 +86,8 @@ def main() -> int:
     except SettingsError as error:
         sys.stderr.write("".join(f"renkei: {problem}\n" for problem in error.problems))
         return FAILURE
-    if sys.argv[1:] == ["forget"]:
-        forget_home(config.data_dir)
-        return 0
+    if sys.argv[1:] == ["remove"]:
+        return remove(config)
     console = Console(
         sys.stdout,
         sys.stderr,
