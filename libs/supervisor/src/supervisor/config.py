@@ -13,7 +13,7 @@ DATA_DIR: Final = "RENKEI_DATA_DIR"
 PORT: Final = "RENKEI_PORT"
 SIMULATOR_PORT: Final = "RENKEI_SIMULATOR_PORT"
 FURTHER_TERMINALS: Final = "RENKEI_FURTHER_TERMINALS"
-"""JSON list of `SimulatedTerminal`: stores beside the demo's, whose terminals somebody else runs."""
+"""JSON list of `SimulatedTerminal`: stores beside the demo's, with terminals run by others."""
 
 PORT_DEFAULT: Final = 8080
 SIMULATOR_PORT_DEFAULT: Final = 8600
