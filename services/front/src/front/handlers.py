@@ -17,6 +17,7 @@ from contracts.operations import (
 )
 from contracts.stores import LogIn, StoreConfiguration
 from front import decide, overlay
+from front.attempts import Attempts
 from front.live import Live
 from front.model import (
     Caller,
@@ -68,6 +69,7 @@ class Desk:
         self._stores = stores
         self._census = census
         self._clock = clock
+        self._attempts = Attempts()
 
     async def caller(self, token: str, *, by_cookie: bool) -> Caller:
         """Return who a token belongs to, or refuse with `not_authenticated`."""
@@ -98,7 +100,13 @@ class Desk:
         return reply if body is reply.body else msgspec.structs.replace(reply, body=body)
 
     async def log_in(self, body: LogInBody, address: str) -> Answer:
-        """Ask for a session; the answer's body is `LoggedIn`, or a refusal."""
+        """Ask for a session; the answer's body is `LoggedIn`, or a refusal.
+
+        Raises `Refused("too_many_attempts")` for an address that tries too many.
+        """
+        wait_s = self._attempts.wait_s(address, self._clock.monotonic())
+        if wait_s:
+            raise Refused("too_many_attempts", retry_after=wait_s)
         return await self.sessions.log_in(
             LogIn(
                 company_code=body.company_code,

@@ -1,0 +1,36 @@
+"""Log-ins of one address are bounded."""
+
+import pytest
+
+from front import attempts
+from front.attempts import Attempts
+
+
+def test_a_shop_full_of_tills_logs_in_at_once_and_then_has_to_wait() -> None:
+    counted = Attempts()
+    assert all(counted.wait_s("a", 0.0) == 0 for _ in range(int(attempts.BURST)))
+    assert counted.wait_s("a", 0.0) > 0
+    assert counted.wait_s("b", 0.0) == 0
+
+
+def test_who_waits_as_told_gets_in() -> None:
+    counted = Attempts()
+    while (wait_s := counted.wait_s("a", 0.0)) == 0:
+        pass
+    assert counted.wait_s("a", float(wait_s)) == 0
+
+
+def test_what_was_refused_does_not_count() -> None:
+    counted = Attempts()
+    while counted.wait_s("a", 0.0) == 0:
+        pass
+    assert {counted.wait_s("a", 0.0) for _ in range(100)} == {1}
+
+
+def test_the_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(attempts, "ADDRESSES_MAX", 2)
+    monkeypatch.setattr(attempts, "BURST", 1.0)
+    counted = Attempts()
+    assert [counted.wait_s(address, 0.0) for address in "abc"] == [0, 0, 0]
+    assert counted.wait_s("c", 0.0) > 0
+    assert counted.wait_s("a", 0.0) == 0
