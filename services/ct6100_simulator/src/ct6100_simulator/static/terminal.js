@@ -14,13 +14,23 @@ const places = [...document.querySelectorAll(".place")];
 
 let state = null;
 let chosen = null;
-let busy = false;
+let queue = Promise.resolve();
+const underWay = new Set();
 
 // --- talking to the server ---
 
-async function send(path, body, method = "POST") {
-  if (busy) return false; // a double tap is one tap
-  busy = true;
+// One thing after the other, as a hand does them. The same thing again while it is under way is a
+// double tap, which is one tap; digits are typed as often as they are typed.
+function send(path, body, method = "POST") {
+  const name = path === "enter" ? undefined : `${method} ${path} ${JSON.stringify(body)}`;
+  if (name && underWay.has(name)) return Promise.resolve(false);
+  underWay.add(name);
+  const done = queue.then(() => ask(path, body, method)).finally(() => underWay.delete(name));
+  queue = done;
+  return done;
+}
+
+async function ask(path, body, method) {
   try {
     const answer = await fetch(`${api}/${path}`, {
       method,
@@ -35,8 +45,6 @@ async function send(path, body, method = "POST") {
     say(texts.problems[problem.code] ?? problem.detail ?? texts.unanswered);
   } catch {
     say(texts.unanswered);
-  } finally {
-    busy = false;
   }
   return false;
 }
