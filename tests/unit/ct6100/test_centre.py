@@ -1,8 +1,10 @@
 from ct6100.effects import Keep
 from ct6100.messages import (
     Result,
+    ResultStored,
 )
 from ct6100.records import EntryState, Outcome, Phase
+from ct6100.stimuli import CentreAnswered
 from testkit.terminals import AMEX, TO_THE_READER, TerminalBench
 
 
@@ -104,3 +106,34 @@ def test_a_late_or_doubled_answer_of_the_centre_changes_nothing() -> None:
     assert bench.screen == "centre"
     bench.answer("approved", number=99)
     assert bench.effects == []
+
+
+def test_a_decline_always_has_a_reason_and_an_approval_none() -> None:
+    for outcome, reason, told in (
+        ("declined", "", "declined"),
+        ("declined", "理由G12", "G12"),
+        ("approved", "00", ""),
+    ):
+        bench = TerminalBench().on()
+        bench.pay()
+        bench.do(CentreAnswered(number=1, outcome=outcome, reason=reason))
+        assert bench.told(Result)[0].reason == told
+
+
+def test_only_what_nobody_waits_for_on_the_glass_is_inquired_about() -> None:
+    bench = TerminalBench().on()
+    bench.pay("op-1")
+    bench.cut_power()
+    bench.pay("op-2")
+    bench.wait(3)
+    assert [call.number for call in bench.asked()] == [1]
+
+
+def test_an_answer_ends_the_wait_for_it() -> None:
+    bench = TerminalBench().on()
+    bench.pay()
+    assert bench.wake_at is not None
+    bench.answer("approved")
+    bench.say(ResultStored(number=1))
+    bench.press("確認")
+    assert bench.wake_at is None

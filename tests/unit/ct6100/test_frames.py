@@ -103,3 +103,11 @@ def test_giving_up_a_frame_that_never_ends_reads_what_lay_inside_it() -> None:
     assert Frame(FrameKind.ACK, 3) in read(reader, b"")
     reader.clear()
     assert not reader.held
+
+
+def test_a_damaged_length_is_seen_at_once() -> None:
+    wire = bytearray(encode_frame(FrameKind.DATA, 0, b"hello"))
+    wire[3] ^= 0x10
+    reader = FrameReader()
+    read(reader, bytes(wire))
+    assert reader.held == 0

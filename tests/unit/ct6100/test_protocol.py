@@ -305,3 +305,14 @@ def test_no_bytes_crash_a_link_or_make_it_grow(pieces: list[bytes]) -> None:
         answered += len(link.outgoing())
         assert link.held < FRAME_MAX
     assert answered <= 10 * (DAMAGED_MAX + sum(map(len, pieces)))
+
+
+def test_a_sound_frame_forgives_the_damage_before_it() -> None:
+    link = Link(0)
+    wire = bytearray(data_frame(0, Ping(request=1)))
+    wire[-1] ^= 1
+    for _ in range(3):
+        for _ in range(DAMAGED_MAX):
+            assert link.receive(bytes(wire), 0) == []
+        link.receive(encode_frame(FrameKind.ALIVE, 0), 0)
+    assert link.broken is None

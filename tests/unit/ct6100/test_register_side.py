@@ -227,3 +227,15 @@ def test_an_abort_without_echo_stops_whatever_is_on_the_glass() -> None:
     bench.start("op-1")
     bench.say(Abort(operation_id="another"))
     assert bench.told(AbortAnswer)[0].answer == "taken"
+
+
+def test_storing_a_result_that_nobody_waits_for_changes_nothing() -> None:
+    bench = TerminalBench().on()
+    bench.say(ResultStored(number=99))
+    assert bench.effects == []
+
+
+def test_a_goodbye_at_home_changes_nothing_on_the_glass() -> None:
+    bench = TerminalBench().on()
+    assert bench.say(Disconnect()) == []
+    assert bench.effects == []

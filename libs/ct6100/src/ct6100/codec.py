@@ -212,8 +212,6 @@ def _checked_ascii(raw: bytes) -> bytes:
 
 
 def _encode_text(value: str) -> bytes:
-    if YEN_IN_SHIFT_JIS in value:
-        raise ValueError("there is no backslash in this Shift_JIS")
     raw = value.replace(YEN, YEN_IN_SHIFT_JIS).encode("cp932")
     if _decode_text(raw) != value:
         raise ValueError("does not come back the same from Shift_JIS")
