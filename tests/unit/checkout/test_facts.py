@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from checkout.facts import NotOurs
+from checkout.facts import NotHeardYet, NotOurs
 from checkout.ports import OutOfReach, Unanswered
 from contracts.operations import (
     Evidence,
@@ -331,6 +331,33 @@ async def test_what_the_present_gateway_denies_is_a_case_and_not_a_payment(
     sale = house.sale(paying.sale)
     assert (sale.paid, sale.tenders[0].state) == (0, TenderState.NOT_PERFORMED)
     assert [case.kind for case in sale.cases] == ["contrary_evidence"]
+
+
+async def test_the_last_word_of_a_gateway_that_starts_again_waits_until_it_can_repeat_it(
+    paying: Paying, build: Any
+) -> None:
+    house = paying.house
+    await house.beat(epoch=2)
+    approved = build.concluded(operation_id=paying.operation)
+    with pytest.raises(NotHeardYet):
+        await house.tell(approved, epoch=1, fact_id=build.other_operation)
+    house.gateway.answers("inquire_operation", approved)
+    await house.tell(approved, epoch=1, fact_id=build.other_operation)
+    assert paying.tender.counted
+    assert house.sale(paying.sale).cases == ()
+
+
+async def test_an_old_word_that_nobody_confirms_or_denies_becomes_a_case_in_the_end(
+    paying: Paying, build: Any
+) -> None:
+    house = paying.house
+    await house.beat(epoch=2)
+    approved = build.concluded(operation_id=paying.operation)
+    with pytest.raises(NotHeardYet):
+        await house.tell(approved, epoch=1, fact_id=build.other_operation)
+    house.clock.advance(60)
+    await house.tell(approved, epoch=1, fact_id=build.other_operation)
+    assert [case.kind for case in house.sale(paying.sale).cases] == ["contrary_evidence"]
 
 
 async def test_the_doubt_of_a_replaced_gateway_only_has_the_present_one_asked(

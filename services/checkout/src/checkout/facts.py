@@ -10,6 +10,7 @@ from checkout.gaps import Seen
 from checkout.ledger import Decide, Ledger
 from checkout.model import Decision, Moment, Sale, TerminalHold
 from checkout.ports import (
+    AwayError,
     CheckoutError,
     Configuration,
     FactKnown,
@@ -21,7 +22,7 @@ from checkout.ports import (
 from checkout.presence import Presence
 from checkout.resolver import Doubt, Working, meaning
 from contracts.envelope import Fact
-from contracts.identifiers import CompanyCode, OperationId, StoreCode, TerminalCode
+from contracts.identifiers import CompanyCode, EventId, OperationId, StoreCode, TerminalCode
 from contracts.operations import (
     ForeignResultSeen,
     Heartbeat,
@@ -43,12 +44,19 @@ REPLAY_PAUSE_S: Final = 10.0
 RELOAD_EVERY_S: Final = 15.0
 """Operations of another process that died are found in the record and asked after."""
 
+OLD_WORD_WAITS_S: Final = 60.0
+"""A box that starts again answers in seconds; then the old word is a case without its answer."""
+
 EPOCHS_KEPT: Final = 4096
 """Gaps are watched in memory for this many epochs of gateways; others are read again."""
 
 
 class NotOurs(CheckoutError):  # noqa: N818 - named for what it means
     """The fact fits nothing that we know, or says it comes from where it does not."""
+
+
+class NotHeardYet(AwayError):  # noqa: N818 - named for what it means
+    """An old gateway's word, before the present one has been asked: deliver it again."""
 
 
 class Edge:
@@ -66,6 +74,7 @@ class Edge:
         self._presence = presence
         self._seen: dict[tuple[CompanyCode, StoreCode, int], Seen] = {}
         self._replays: dict[tuple[CompanyCode, StoreCode, int], float] = {}
+        self._old_words: dict[EventId, float] = {}
         self._cursors_due: set[tuple[CompanyCode, StoreCode, int]] = set()
         self._reload_due = 0.0
         self._glass: dict[tuple[CompanyCode, StoreCode, TerminalCode], ScreenShown] = {}
@@ -116,7 +125,9 @@ class Edge:
     ) -> None:
         """A gateway that has been replaced is evidence, not the word: the present one is asked."""
         if isinstance(body, OperationConcluded):
-            await self.ask(hold)
+            if not await self.ask(hold) and self._waits_still(mark.id):
+                raise NotHeardYet(body.operation_id)
+            self._old_words.pop(mark.id, None)
 
             def decide(sale: Sale, moment: Moment) -> Decision:
                 if not decide_outcome.conclude(sale, body, moment).happened:
@@ -127,6 +138,17 @@ class Edge:
             return
         self._resolver.ask_soon(hold.operation_id, self._clock.monotonic())
         await self._change(hold, lambda sale, _: Decision(sale=sale), mark)
+
+    def _waits_still(self, fact_id: EventId) -> bool:
+        """Whether the present gateway may still say the same by itself.
+
+        One that only started again has told its last words under its old epoch, and is known by
+        the new one before it answers: without this wait each such word became a false case.
+        """
+        if len(self._old_words) >= EPOCHS_KEPT:
+            self._old_words.pop(next(iter(self._old_words)))
+        now = self._clock.monotonic()
+        return now < self._old_words.setdefault(fact_id, now) + OLD_WORD_WAITS_S
 
     async def _on_foreign(
         self, company: CompanyCode, store: StoreCode, body: ForeignResultSeen, mark: SeenFact
@@ -239,8 +261,11 @@ class Edge:
             if key in self._seen:
                 await self._store.keep_cursor(*key, self._seen[key].contiguous)
 
-    async def ask(self, hold: TerminalHold) -> None:
-        """Ask the present gateway what became of the operation, and take in what it says."""
+    async def ask(self, hold: TerminalHold) -> bool:
+        """Ask the present gateway what became of the operation, and take in what it says.
+
+        Return whether it knows how the operation ended.
+        """
         command = InquireOperation(operation_id=hold.operation_id, terminal=hold.terminal)
         try:
             reply = await self._gateway.inquire(hold.company, hold.store, command)
@@ -258,6 +283,8 @@ class Edge:
         else:
             await self._change(hold, _concluding(told))
             self._resolver.ask_seldom(hold.operation_id, now)
+            return True
+        return False
 
     async def _fill_gap(self, key: tuple[CompanyCode, StoreCode, int]) -> None:
         seen = self._seen.get(key)
