@@ -255,9 +255,13 @@ async def test_a_server_that_hangs_fails_the_health_check(
     nats_server: Nats, connect: Connect
 ) -> None:
     bus = await connect(nats_server)
+
+    async def hangs() -> bool:
+        return not await bus.wire.ping(timeout_s=0.05)
+
     nats_server.pause()
     try:
-        assert not await bus.wire.ping(timeout_s=0.05)
+        await until(hangs)
     finally:
         nats_server.resume()
     await until(bus.ping)  # the late PONG did not kill the reader
@@ -309,3 +313,16 @@ async def test_a_connection_closed_by_the_server_for_good_fails_the_process(
     inside: Any = bus.wire.client
     await inside._process_err("'user authentication expired'")
     await until(lambda: bus.lifecycle.failure is not None)
+
+
+async def test_an_asker_hears_that_what_the_handler_needs_is_away(
+    nats_server: Nats, connect: Connect
+) -> None:
+    bus = await connect(nats_server)
+
+    async def handler(_message: Greet, _delivery: Delivery) -> Greet:
+        raise ConnectionRefusedError
+
+    await bus.serve("svc.x.greet", Greet, handler, queue="x", concurrency=1)
+    answer = await bus.request("svc.x.greet", Greet(), Answer, timeout_s=5)
+    assert answer.outcome == "service_unavailable"

@@ -82,7 +82,14 @@ class Delivery(NamedTuple):
 class Bus:
     """A service's connection to NATS. Made by `connect`."""
 
-    def __init__(self, wire: Wire, telemetry: Telemetry, lifecycle: Lifecycle) -> None:
+    def __init__(
+        self,
+        wire: Wire,
+        telemetry: Telemetry,
+        lifecycle: Lifecycle,
+        away: tuple[type[BaseException], ...] = (),
+    ) -> None:
+        self._away = (OSError, TimeoutError, MessagingError, *away)
         self.wire = wire
         self.telemetry = telemetry
         self.lifecycle = lifecycle
@@ -102,14 +109,16 @@ class Bus:
         telemetry: Telemetry,
         inbox_prefix: str = REPLY_PREFIX,
         lifecycle: Lifecycle = PROCESS,
+        away: tuple[type[BaseException], ...] = (),
     ) -> Self:
         """Return a bus whose server has answered; wait for it as long as it takes.
 
-        `name` stands in the server's list of clients and in `dead.<name>`.
+        `name` stands in the server's list of clients and in `dead.<name>`. `away`: errors of
+        handlers that only mean that something they depend on is away (`outbox.faults.AWAY`).
         """
         assert inbox_prefix.startswith(REPLY_PREFIX), "nobody would answer"  # noqa: S101 - house style 12
         wire = await open_wire(url, name=name, inbox_prefix=inbox_prefix)
-        bus = cls(wire, telemetry, lifecycle)
+        bus = cls(wire, telemetry, lifecycle, away)
         bus._on_state(connected=True)
         await bus.serve(subjects.CENSUS, ReadHealth, bus._present, queue=None, concurrency=1)
         return bus
@@ -183,9 +192,9 @@ class Bus:
     ) -> None:
         """Answer requests on `subject` (wildcards allowed), up to `concurrency` at a time.
 
-        A request that does not decode is set aside and answered `Answer("invalid_body")`; an
-        unexpected exception is logged and answered `Answer("internal_error")`. Answers go to
-        inboxes only.
+        A request that does not decode is set aside and answered `Answer("invalid_body")`. What a
+        handler raises is logged and answered: `Answer("service_unavailable")` when something that
+        it depends on is away, else `Answer("internal_error")`. Answers go to inboxes only.
         """
         assert concurrency > 0, "nobody would work"  # noqa: S101 - house style 12
         slots = asyncio.Semaphore(concurrency)
@@ -311,6 +320,9 @@ class Bus:
             return Answer(outcome="invalid_body"), "invalid_body"
         try:
             answer = await handler(body, delivery)
+        except self._away as error:
+            _log.warning("could not answer on %s: %r", message.subject, error)
+            return Answer(outcome="service_unavailable"), "service_unavailable"
         except Exception:  # noqa: BLE001 - an asker must hear of it, whatever it was
             _log.exception("could not answer on %s", message.subject)
             return Answer(outcome="internal_error"), "internal_error"

@@ -105,6 +105,7 @@ class ConsumerLoop(Generic[M]):
         self._highest = 0
         self._gone = False
         self._kick = asyncio.Event()
+        self._begun = False
         self._stopping = False
         self._stopped = asyncio.Event()
         self._failure: BaseException | None = None
@@ -112,6 +113,7 @@ class ConsumerLoop(Generic[M]):
 
     async def run(self) -> None:
         """Read until `stop`. Raises what a handler raised when its message's fate is to crash."""
+        self._begun = True
         subscription: Subscription | None = None
         workers = [asyncio.create_task(self._work(lane)) for lane in self._lanes]
         try:
@@ -129,10 +131,11 @@ class ConsumerLoop(Generic[M]):
             raise self._failure
 
     async def stop(self) -> None:
-        """Take nothing more; return once what is under way is done. Call it while `run` runs."""
+        """Take nothing more; return once what is under way is done."""
         self._stopping = True
         self._kick.set()
-        await self._stopped.wait()
+        if self._begun:
+            await self._stopped.wait()
 
     # --- asking for more ---
 

@@ -36,6 +36,12 @@ class StreamInfo(msgspec.Struct):
     total: int = 0
 
 
+class AccountInfo(msgspec.Struct, frozen=True):
+    """What our account uses of JetStream."""
+
+    streams: int = 0
+
+
 class SequencePair(msgspec.Struct, frozen=True):
     """A position of a consumer."""
 

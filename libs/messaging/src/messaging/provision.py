@@ -1,17 +1,29 @@
 """Streams and buckets as `contracts.streams` has them: made when missing, else changed."""
 
+import asyncio
 import logging
 from collections.abc import Sequence
 from typing import Any, Final
 
 from contracts.streams import BUCKETS, STREAMS, BucketSpec, StreamSpec
-from messaging import jetstream
+from messaging import backoff, jetstream
 from messaging.bus import Bus
-from messaging.errors import JetStreamRefused, MessagingError, PublishError
+from messaging.errors import (
+    JetStreamRefused,
+    MessagingError,
+    NoAnswer,
+    NotDelivered,
+    PublishError,
+)
 from messaging.publisher import Outgoing, StreamPublisher
 
 VALUE_BYTES_MAX: Final = 512 * 1024
 """One document in a bucket: a store with hundreds of terminals is a tenth of it."""
+
+TRIES_MAX: Final = 10
+AGAIN_FIRST_S: Final = 0.05
+AGAIN_LONGEST_S: Final = 2.0
+"""Some ten seconds in all: longer than a server takes to recover its streams on a small machine."""
 
 PROBE: Final = "RENKEI_PROBE"
 """A stream in memory that lives for the moment of `_takes_batches`."""
@@ -26,14 +38,31 @@ async def provision(
 ) -> None:
     """Make what is missing; safe to repeat and for several services at once.
 
-    Also finds out whether the server takes atomic batches with message ids. Raises
-    `MessagingError` when JetStream does not answer or refuses.
+    Also finds out whether the server takes atomic batches with message ids. A JetStream that does
+    not answer yet, as just after its start, is asked `TRIES_MAX` times. Raises `MessagingError`
+    when it still does not, or refuses.
     """
+    await _until_it_answers(bus)
     for stream in streams:
         await _ensure(bus, stream.name, _stream_config(stream))
     for bucket in buckets:
         await _ensure(bus, bucket_stream(bucket), _bucket_config(bucket))
     bus.atomic_batches = await _takes_batches(bus)
+
+
+async def _until_it_answers(bus: Bus) -> None:
+    for attempt in range(1, TRIES_MAX + 1):
+        try:
+            await jetstream.call(bus, "INFO", None, jetstream.AccountInfo)
+        except (NotDelivered, NoAnswer) as error:
+            if attempt == TRIES_MAX:
+                raise
+            _log.info("JetStream does not answer yet: %s", error)
+            await asyncio.sleep(
+                backoff.pause_s(attempt, first_s=AGAIN_FIRST_S, longest_s=AGAIN_LONGEST_S)
+            )
+        else:
+            return
 
 
 def bucket_stream(bucket: BucketSpec) -> str:

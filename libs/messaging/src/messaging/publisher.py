@@ -83,8 +83,20 @@ class StreamPublisher:
         Raises `PublishRefused` (the stream is full) or `PublishUnanswered` (try the same id again).
         """
         before = dict(self._highest)
-        sent = self._headers(headers, message_id)
-        ack = self._checked(await self._ask(subject, payload, sent), subject)
+        with self._bus.telemetry.span(
+            "publish to a stream",
+            kind="producer",
+            parent=headers,
+            attributes={
+                "messaging.system": "nats",
+                "messaging.destination.name": subject,
+                "messaging.operation.type": "send",
+                "messaging.message.id": message_id,
+            },
+        ):
+            sent = {**(headers or {}), HEADER_MESSAGE_ID: message_id}
+            self._bus.telemetry.inject(sent)
+            ack = self._checked(await self._ask(subject, payload, sent), subject)
         self._notice(ack, before)
         self._bus.telemetry.count(metric_names.PUBLISHED)
         return ack
@@ -108,7 +120,7 @@ class StreamPublisher:
         batch_id = self._bus.wire.new_inbox().rpartition(".")[2]
         last = len(messages)
         for sequence, message in enumerate(messages, 1):
-            sent = self._headers(message.headers, message.message_id)
+            sent = {**message.headers, HEADER_MESSAGE_ID: message.message_id}
             sent[HEADER_BATCH_ID] = batch_id
             sent[HEADER_BATCH_SEQUENCE] = str(sequence)
             if sequence == last:
@@ -157,13 +169,6 @@ class StreamPublisher:
             )
             raise PublishRefused(subject, ack.error.description, ack.error.err_code)
         return ack
-
-    def _headers(self, headers: Mapping[str, str] | None, message_id: str) -> dict[str, str]:
-        sent = dict(headers or {})
-        if "traceparent" not in sent:
-            self._bus.telemetry.inject(sent)
-        sent[HEADER_MESSAGE_ID] = message_id
-        return sent
 
     def _notice(self, ack: PubAck, before: Mapping[str, int]) -> None:
         if ack.duplicate:
