@@ -132,6 +132,7 @@ class House:
             clock=self.clock,
         )
         self.ears = Ears(hub=self.hub, live=self.live, stores=self.stores, clock=self.clock)
+        self.stores.on_newer = self.ears.store_changed
         self.streams = Streams(desk=self.desk, hub=self.hub)
         self.session = Session(
             operator="cashier",

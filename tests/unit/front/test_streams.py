@@ -206,7 +206,7 @@ async def test_a_terminal_that_the_register_lost_is_heard_no_longer(
     stream = await house.streams.watch_register(house.caller(), "S", "R1")
     await house.with_store(version=2, paired=None)
     await house.ears.on_screen("C", "S", shown(1))
-    assert await heard(stream) == ["register", "terminal"]
+    assert await heard(stream) == ["register", "terminal", "register"]
 
 
 async def test_a_register_of_another_store_or_company_is_refused(house: Any) -> None:

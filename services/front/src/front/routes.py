@@ -162,7 +162,7 @@ STORES: Final = (
         command=ChangeStore,
         body=ChangeStoreBody,
         key=Key.OPTIONAL,
-        refusals=("unknown_store", "changed_meanwhile"),
+        refusals=("unknown_store",),
     ),
     Route(
         "GET",
@@ -272,6 +272,7 @@ STORES: Final = (
 
 _NOT_OPEN: Final = ("sale_closed", "sale_voided", "sale_abandoned")
 _NO_TENDER: Final = ("unknown_sale", "unknown_tender")
+_WAITING: Final = ("terminal_busy", "tender_in_doubt", "tender_settled")
 _STOPPING: Final = (
     *_NO_TENDER,
     "tender_settled",
@@ -394,7 +395,7 @@ SALES: Final = (
         command=AcknowledgeTender,
         body=EmptyBody,
         key=Key.OPTIONAL,
-        refusals=_NO_TENDER,
+        refusals=(*_NO_TENDER, *_WAITING),
     ),
     Route(
         "POST",
@@ -407,7 +408,7 @@ SALES: Final = (
         command=RemoveTender,
         body=RefundBody,
         key=Key.OPTIONAL,
-        refusals=(*_NO_TENDER, *_NOT_OPEN, "tender_in_doubt", "tender_settled"),
+        refusals=(*_NO_TENDER, *_NOT_OPEN, *_WAITING),
     ),
     Route(
         "POST",
@@ -471,7 +472,7 @@ def refusals_of(route: Route) -> tuple[str, ...]:
     if route.body is not None:
         codes += COMMON_BODY_REFUSALS
     if route.key is not Key.NONE:
-        codes += ["idempotency_key_reused", "request_in_progress"]
+        codes += ["idempotency_key_reused", "request_in_progress", "changed_meanwhile"]
     if route.key is Key.REQUIRED:
         codes.append("idempotency_key_required")
     if route.method == "GET" or route.key is not Key.NONE:

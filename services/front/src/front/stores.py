@@ -1,12 +1,18 @@
 """Our copy of every store's configuration, kept current by a watch on the bucket."""
 
+from collections.abc import Callable
+
 from contracts.stores import StoreConfiguration
 
 
 class StoreCopies:
-    """`Stores` in memory. A version only goes up; an older document is never taken."""
+    """`Stores` in memory. A version only goes up; an older document is never taken.
+
+    `on_newer` is called with company and store once a newer document has been taken.
+    """
 
     def __init__(self) -> None:
+        self.on_newer: Callable[[str, str], None] = _nobody
         self._stores: dict[str, StoreConfiguration] = {}
         self._complete = False
 
@@ -30,3 +36,8 @@ class StoreCopies:
         known = self._stores.get(key)
         if known is None or value.version >= known.version:
             self._stores[key] = value
+            self.on_newer(value.company, value.store)
+
+
+def _nobody(_company: str, _store: str) -> None:
+    pass

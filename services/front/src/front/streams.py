@@ -135,6 +135,16 @@ class Ears:
         for seen in changed:
             self._tell_terminal(company, store, seen.terminal)
 
+    def store_changed(self, company: str, store: str) -> None:
+        """Let a store's registers look again: who holds which terminal may have changed."""
+        for listener in self._hub.everybody():
+            topic = listener.topic
+            if isinstance(topic, RegisterTopic) and (topic.company, topic.store) == (
+                company,
+                store,
+            ):
+                listener.tell(Told("resync", b"", about="all"))
+
     def resync(self) -> None:
         """Let every listener look again: we were away from the bus and may have missed things."""
         for listener in self._hub.everybody():

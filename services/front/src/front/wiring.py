@@ -65,6 +65,7 @@ class FrontService:
         self._tasks.spawn(self._copy(bus, stores), "copy the stores' configurations")
         live, central = Live(), BusCentral(bus)
         ears = Ears(hub=self._hub, live=live, stores=stores, clock=self._clock)
+        stores.on_newer = ears.store_changed
         desk = Desk(
             central=central,
             edges=BusEdges(bus),
