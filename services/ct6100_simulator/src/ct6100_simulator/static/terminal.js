@@ -85,7 +85,7 @@ function showGlass({ screen, business_date: day, power, link }) {
   if (state.waiting) {
     const dots = element("span", undefined, "dots");
     dots.append(element("i"), element("i"), element("i"));
-    $("glass-lines").append(dots);
+    $("glass-title").append(dots);
   }
 }
 
