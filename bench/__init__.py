@@ -1,0 +1,1 @@
+"""Speed, always beside its floor: the same hops, on the same servers, in the same run."""

