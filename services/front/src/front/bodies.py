@@ -38,11 +38,24 @@ _SENTENCES: Final = (
 )
 
 
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    told = dict(pairs)
+    if len(told) != len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise Refused("invalid_body", "the field stands there twice", pointer=f"/{twice}")
+    return told
+
+
+_TOLD: Final = json.JSONDecoder(object_pairs_hook=_unique, parse_int=str, parse_float=str)
+"""Reads the same body once more, for what msgspec lets pass: fields that stand there twice."""
+
+
 def read_body(raw: bytes, kind: type[B]) -> B:
     """Return the body, or raise `Refused` with what is wrong and where."""
     try:
         body = msgspec.json.decode(raw, type=kind)
-        told = json.loads(raw, object_pairs_hook=_unique, parse_int=str, parse_float=str)
+        told = _TOLD.decode(raw.decode())
     except msgspec.ValidationError as error:
         refuse(raw, str(error))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ValueError) as error:
@@ -87,15 +100,6 @@ def fingerprint(method: str, path: str, body: Body | None) -> str:
     if body is not None:
         digest.update(msgspec.json.encode(body))
     return digest.hexdigest()
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    told = dict(pairs)
-    if len(told) != len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
-        raise Refused("invalid_body", "the field stands there twice", pointer=f"/{twice}")
-    return told
 
 
 def _refuse_nul(told: Any, pointer: str) -> None:

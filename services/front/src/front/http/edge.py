@@ -6,6 +6,7 @@ Whatever is raised inside becomes a problem here; nothing of ours is named in it
 import logging
 import re
 from collections.abc import Awaitable, Callable
+from itertools import count
 from typing import Final
 
 from aiohttp import hdrs, web
@@ -45,7 +46,8 @@ class Edge:
     ) -> None:
         self._telemetry = telemetry
         self._clock = clock
-        self._ids = ids
+        self._process = ids.uuid()
+        self._requests = count(1)
         self._behind_tls = behind_tls
         self._error_page = error_page
 
@@ -61,7 +63,7 @@ class Edge:
 
     async def _around(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         given = request.headers.get("X-Request-Id", "")
-        request[REQUEST_ID] = given if _REQUEST_ID.fullmatch(given) else self._ids.uuid()
+        request[REQUEST_ID] = given if _REQUEST_ID.fullmatch(given) else self._new_id()
         resource = request.match_info.route.resource
         path = resource.canonical if resource is not None else "unknown"
         started_s = self._clock.monotonic()
@@ -84,6 +86,9 @@ class Edge:
             took_ms = (self._clock.monotonic() - started_s) * 1000
             _log.debug("%s %s %d %.1f ms", request.method, path, response.status, took_ms)
         return response
+
+    def _new_id(self) -> str:
+        return f"{self._process}-{next(self._requests):x}"
 
     async def _answered(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         try:
@@ -112,11 +117,10 @@ class Edge:
 
     async def _complete(self, request: web.Request, response: web.StreamResponse) -> None:
         headers = response.headers
-        for name, value in SECURITY_HEADERS.items():
-            headers[name] = value
+        headers.update(SECURITY_HEADERS)
         if self._behind_tls:
             headers["Strict-Transport-Security"] = STRICT_TRANSPORT
-        headers["X-Request-Id"] = request.get(REQUEST_ID) or self._ids.uuid()
+        headers["X-Request-Id"] = request.get(REQUEST_ID) or self._new_id()
         traceparent = request.get(TRACEPARENT)
         if traceparent:
             headers["traceparent"] = traceparent
