@@ -26,6 +26,10 @@ PUBLISH_S: Final = 5.0
 BATCH_MAX: Final = 1000
 """ADR-50: the server takes no longer atomic batch."""
 
+BATCH_MIN: Final = 16
+"""Below this, single publishes are sooner done: for each batch the server makes a store of its own,
+with its files and fsyncs (docs/decisions/0103 has the figures)."""
+
 HEADER_BATCH_ID: Final = "Nats-Batch-Id"
 HEADER_BATCH_SEQUENCE: Final = "Nats-Batch-Sequence"
 HEADER_BATCH_COMMIT: Final = "Nats-Batch-Commit"
@@ -102,11 +106,11 @@ class StreamPublisher:
         return ack
 
     async def publish_batch(self, messages: Sequence[Outgoing]) -> None:
-        """Store all of them, in order, in one stream; as one atomic batch where that is possible.
+        """Store all of them, in order, in one stream; as one atomic batch where that is faster.
 
         On an error some of them may have been stored: publish all again, the ids sort it out.
         """
-        fits = self._bus.atomic_batches and 1 < len(messages) <= BATCH_MAX
+        fits = self._bus.atomic_batches and BATCH_MIN <= len(messages) <= BATCH_MAX
         if fits and await self.stored_as_batch(messages):
             return
         singly = (self.publish(*message) for message in messages)
