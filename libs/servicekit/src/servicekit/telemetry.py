@@ -1,7 +1,7 @@
 """Traces and metrics, as services see them.
 
 This module records nothing: a span only carries the trace context on, and a metric goes nowhere.
-That is what runs when `OTEL_EXPORTER_OTLP_ENDPOINT` is not set, and it costs about a microsecond.
+That is what runs when `OTEL_EXPORTER_OTLP_ENDPOINT` is not set, and it costs a few microseconds.
 `servicekit.otlp` does the same with OpenTelemetry behind it, and is only loaded when it is set.
 """
 
