@@ -65,3 +65,15 @@ async def test_without_store_config_nobody_new_gets_in(house: Any) -> None:
     house.centre.away = True
     with pytest.raises(ServiceUnavailable):
         await house.sessions.resolve("t")
+
+
+@pytest.mark.parametrize("away", ["nobody", "service_unavailable", "internal_error"])
+async def test_who_was_known_stays_known_while_store_config_is_away(house: Any, away: str) -> None:
+    await house.sessions.resolve("t")
+    house.centre.away = away == "nobody"
+    house.centre.answers["resolve_session"] = Answer(outcome=away)
+    house.clock.advance(sessions.GRACE_S - 1)
+    await house.sessions.resolve("t")
+    house.clock.advance(2)
+    with pytest.raises(ServiceUnavailable):
+        await house.sessions.resolve("t")

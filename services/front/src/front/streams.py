@@ -23,6 +23,7 @@ from front.model import Caller, FrontError, Refused, ScreenView
 from front.ports import ServiceUnavailable, Stores
 from front.problems import refusal_of
 from front.routes import CHECKOUT
+from front.sessions import AWAY
 from servicekit.clock import Clock
 
 LAPSE_CHECK_S: Final = 1.0
@@ -308,8 +309,8 @@ class Streams:
     async def _ended(self, caller: Caller) -> bool:
         try:
             await self._desk.sessions.resolve(caller.token)
-        except Refused:
-            return True
+        except Refused as refused:
+            return refused.code == "not_authenticated"
         except FrontError:
             return False
         return False
@@ -348,6 +349,8 @@ def granted(answer: Answer) -> Answer:
     """Return the answer when it is one; raise what it refuses otherwise."""
     if answer.outcome == "ok":
         return answer
+    if answer.outcome in AWAY:
+        raise ServiceUnavailable(CHECKOUT, sent=True)
     refusal = refusal_of(answer)
     raise Refused(answer.outcome, refusal.detail, **refusal.fields)
 
