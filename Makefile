@@ -18,7 +18,7 @@ PARALLEL := -n $(WORKERS) --dist loadgroup
 
 .DEFAULT_GOAL := help
 .PHONY: help run test check lint format format-check types imports generated generate tree \
-	conformance conformance-table bench simulate browser clean FORCE
+	conformance bench simulate browser lock clean FORCE
 .DELETE_ON_ERROR:
 
 help: ## list what can be run
@@ -71,6 +71,11 @@ simulate: $(VENV)/packages-dev ## many seeds of a bus that loses, doubles and de
 
 bench: $(VENV)/packages-dev ## our speed beside its floor; prints a table, writes bench.json
 	$(RUN) -m bench
+
+lock: ## pin anew what the pyproject.toml files ask for (needs uv)
+	uv export --quiet --no-emit-workspace --no-header --no-annotate --no-dev -o requirements.lock
+	uv export --quiet --no-emit-workspace --no-header --no-annotate --only-group dev \
+		-o requirements-dev.lock
 
 clean: ## remove .venv, the data in .renkei and every cache
 	@if [ -x $(RUN) ]; then $(RUN) -m supervisor remove; fi
