@@ -1,11 +1,16 @@
-// Questions before what cannot be taken back, and the keys shown on the buttons.
+// Questions before what cannot be taken back, the way between steps, and the keys on the buttons.
+import { go } from "./page.js";
 
 export function wireDialogs() {
   document.addEventListener("click", (event) => {
     const ask = event.target.closest("[data-ask]");
     if (ask) document.getElementById(ask.dataset.ask).showModal();
     event.target.closest("[data-close]")?.closest("dialog").close();
-    if (event.target.closest('a[aria-disabled="true"]')) event.preventDefault();
+    const link = event.target.closest("#main a[href]");
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    if (link.getAttribute("aria-disabled") !== "true" && link.pathname === location.pathname) go(link.href);
+    else if (link.getAttribute("aria-disabled") !== "true") location.assign(link.href);
   });
 }
 
