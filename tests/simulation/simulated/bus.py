@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections.abc import Callable, Coroutine, Sequence
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 import msgspec
 
@@ -74,7 +74,7 @@ class Line:
 
     def delay(self) -> float:
         """Return how long the next message takes."""
-        if self.happens("late", 0.01):
+        if self.happens("late", 0.02):
             return self._rng.uniform(*LATE_S)
         if self.happens("slow", 0.05):
             return self._rng.uniform(*SLOW_S)
@@ -82,7 +82,7 @@ class Line:
 
     def copies(self) -> int:
         """Return how often the next message arrives."""
-        if self.black_hole or self.happens("lost", 0.02):
+        if self.black_hole or self.happens("lost", 0.03):
             return 0
         return 2 if self.happens("doubled", 0.02) else 1
 
@@ -109,45 +109,57 @@ async def ask(
 ) -> T:
     """Request and reply. Raises `NoResponder` (proof) or `NoAnswer`."""
     asker.check()
-    loop = line.loop
-    await asyncio.sleep(line.delay() if not line.cut else 0.0005)
-    asker.check()
     target = server.there
     if line.known_down or (target is None and not line.black_hole):
+        await asyncio.sleep(line.delay())
+        asker.check()
         raise NoResponder(line.name)
-    answer: asyncio.Future[T] = loop.create_future()
-
-    def reply(result: T) -> None:
-        if not answer.done():
-            answer.set_result(result)
-
-    def fail() -> None:
-        if not answer.done():
-            answer.set_exception(NoAnswer(line.name))
-
-    async def serve() -> None:
-        try:
-            result = await work()
-        except NoRoomError as error:  # as `Bus.serve`: logged, answered with an error
-            line.story.tell(line.name, "the handler failed: {}", repr(error))
-            loop.call_later(line.delay(), fail)
-            return
-        if not line.cut and line.copies():
-            loop.call_later(line.delay(), reply, result)
-
-    def arrive() -> None:
-        if target is not None and target.alive:
-            target.spawn(serve(), "serve")
-
+    exchange = Exchange(line, target, work)
     for _ in range(line.copies()):
-        loop.call_later(line.delay(), arrive)
+        line.loop.call_later(line.delay(), exchange.arrive)
     try:
         async with asyncio.timeout(timeout_s):
-            result = await answer
+            result = await exchange.answer
     except TimeoutError as error:
         raise NoAnswer(line.name) from error
     asker.check()
     return result
+
+
+class Exchange(Generic[T]):
+    """One question on its way, which may arrive twice, and its answer, which may not."""
+
+    def __init__(
+        self, line: Line, target: Process | None, work: Callable[[], Coroutine[Any, Any, T]]
+    ) -> None:
+        self.answer: asyncio.Future[T] = line.loop.create_future()
+        self._line = line
+        self._target = target
+        self._work = work
+
+    def arrive(self) -> None:
+        """The question is there; a process that was killed meanwhile hears nothing."""
+        if self._target is not None and self._target.alive:
+            self._target.spawn(self._serve(), "serve")
+
+    async def _serve(self) -> None:
+        line = self._line
+        try:
+            result = await self._work()
+        except NoRoomError as error:  # as `Bus.serve`: logged, answered with an error
+            line.story.tell(line.name, "the handler failed: {}", repr(error))
+            line.loop.call_later(line.delay(), self._fail)
+            return
+        if not line.cut and line.copies():
+            line.loop.call_later(line.delay(), self._reply, result)
+
+    def _reply(self, result: T) -> None:
+        if not self.answer.done():
+            self.answer.set_result(result)
+
+    def _fail(self) -> None:
+        if not self.answer.done():
+            self.answer.set_exception(NoAnswer(self._line.name))
 
 
 def tell(
@@ -185,8 +197,6 @@ class Stream:
     async def store(self, publisher: Process, message_id: str, payload: bytes) -> None:
         """Publish one message. Raises `NotPublishedError`; it may be stored all the same."""
         line, loop = self.line, self.line.loop
-        publisher.check()
-        await asyncio.sleep(line.delay() if not line.cut else 0)
         publisher.check()
         if line.known_down:
             raise NotPublishedError("not connected")
@@ -240,6 +250,8 @@ class Stream:
         if isinstance(error, CheckoutError):
             self.line.story.tell("stream", "delivered again: {}", repr(error))
             return False
+        if isinstance(error, Broken):
+            raise error
         raise Broken(f"the consumer crashed: {error!r}", self.line.story) from error
 
 

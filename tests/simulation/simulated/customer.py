@@ -1,6 +1,7 @@
 """Who stands before a terminal: pays mostly, thinks, taps twice, changes their mind, walks off."""
 
 import random
+from collections.abc import Callable
 from typing import Final
 
 from ct6100.brands import EMONEY_BRANDS
@@ -20,6 +21,7 @@ _NEXT: Final[dict[str, str]] = {
     ScreenName.CARD_AMOUNT: Key.SET,
     ScreenName.CARD_CONDITION: Key.LUMP_SUM,
     ScreenName.CARD_EXECUTE: Key.EXECUTE,
+    ScreenName.EMONEY_BRAND: EMONEY_BRANDS[0],
     ScreenName.EMONEY_AMOUNT: Key.CONFIRM,
     ScreenName.CODE_AMOUNT: Key.SET,
     ScreenName.DECLINED: Key.CONFIRM,
@@ -43,6 +45,13 @@ class Customer:
         self._rng = rng
         self._story = story
         self._acting = False
+        self._ways: dict[str, Callable[[], Stimulus]] = {
+            ScreenName.CHOOSE_MEDIA: self._choose,
+            ScreenName.READ_CARD: self._card,
+            ScreenName.TOUCH_EMONEY: self._touch,
+            ScreenName.READ_CODE: self._code,
+            ScreenName.ENTER_PIN: self._pin,
+        }
         device.on_screen = self.look
 
     def look(self) -> None:
@@ -72,34 +81,41 @@ class Customer:
             self.look()
 
     def _next(self, screen: str) -> Stimulus | None:
-        if self.trouble and screen == ScreenName.HOME:
-            if chance(self._rng, 0.03):
-                self._story.count("customer: by hand")
-                return KeyPressed(label=Key.BUSINESS)
-            return None
-        keys = self._device.terminal.screen.keys
-        if self.trouble and Key.RESET in keys and chance(self._rng, 0.03):
+        whim = self._whim(screen) if self.trouble else None
+        if whim is not None:
+            return whim
+        label = _NEXT.get(screen)
+        if label is not None:
+            return KeyPressed(label=label)
+        do = self._ways.get(screen)
+        return None if do is None else do()
+
+    def _whim(self, screen: str) -> Stimulus | None:
+        if screen == ScreenName.HOME and chance(self._rng, 0.03):
+            self._story.count("customer: by hand")
+            return KeyPressed(label=Key.BUSINESS)
+        if Key.RESET in self._device.terminal.screen.keys and chance(self._rng, 0.03):
             self._story.count("customer: reset")
             return KeyPressed(label=Key.RESET)
-        match screen:
-            case ScreenName.CHOOSE_MEDIA:
-                media = (Key.CREDIT_CARD, Key.CREDIT_CARD, Key.EMONEY, Key.CODE)
-                return KeyPressed(label=self._rng.choice(media))
-            case ScreenName.EMONEY_BRAND:
-                return KeyPressed(label=EMONEY_BRANDS[0])
-            case ScreenName.READ_CARD:
-                entry = self._rng.choice(("contactless", "ic"))
-                return self._presented("card", "VISA", entry, "4980070000001234")
-            case ScreenName.TOUCH_EMONEY:
-                return self._presented("emoney", EMONEY_BRANDS[0], "contactless", E_MONEY)
-            case ScreenName.READ_CODE:
-                return self._presented("code", "PayPay", "code", "")
-            case ScreenName.ENTER_PIN:
-                typed = any("****" in line for line in self._device.terminal.screen.lines)
-                return KeyPressed(label=Key.SET) if typed else DigitsEntered(digits="1234")
-            case _:
-                label = _NEXT.get(screen)
-                return None if label is None else KeyPressed(label=label)
+        return None
+
+    def _choose(self) -> Stimulus:
+        media = (Key.CREDIT_CARD, Key.CREDIT_CARD, Key.EMONEY, Key.CODE)
+        return KeyPressed(label=self._rng.choice(media))
+
+    def _card(self) -> Stimulus:
+        entry = self._rng.choice(("contactless", "ic"))
+        return self._presented("card", "VISA", entry, "4980070000001234")
+
+    def _touch(self) -> Stimulus:
+        return self._presented("emoney", EMONEY_BRANDS[0], "contactless", E_MONEY)
+
+    def _code(self) -> Stimulus:
+        return self._presented("code", "PayPay", "code", "")
+
+    def _pin(self) -> Stimulus:
+        typed = any("****" in line for line in self._device.terminal.screen.lines)
+        return KeyPressed(label=Key.SET) if typed else DigitsEntered(digits="1234")
 
     def _presented(self, media: str, brand: str, entry: str, number: str) -> Presented:
         broken_off = "incomplete" if media == "emoney" else "declined"

@@ -10,7 +10,7 @@ from checkout.gaps import Seen
 from checkout.model import Sale, TerminalHold
 from checkout.ports import Commit, Key, SaleStore, StoredAnswer
 from contracts.sales import FindSales, SaleEvent, TenderState
-from simulated.virtual import Process
+from simulated.virtual import Process, chance
 
 COMMIT_S: Final = (0.0005, 0.006)
 """One round trip and one fsync, before and after which the process can die."""
@@ -41,7 +41,6 @@ class Record:
     async def load_fresh(self, company: str, sale_id: str) -> Sale | None:
         """Return the sale as it is."""
         self._process.check()
-        await asyncio.sleep(0)
         sale = await self._store.load_fresh(company, sale_id)
         if sale is not None:
             self._cache[sale_id] = sale
@@ -54,8 +53,9 @@ class Record:
         self._process.check()
         await self._store.commit(commit)
         self._committed(commit)
-        await asyncio.sleep(self._rng.uniform(*COMMIT_S))
-        self._process.check()
+        if chance(self._rng, 0.3):
+            await asyncio.sleep(self._rng.uniform(*COMMIT_S))
+            self._process.check()
         for sale in (commit.sale, commit.parked):
             if sale is not None:
                 self._cache[sale.id] = sale

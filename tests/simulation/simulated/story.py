@@ -29,7 +29,7 @@ class Story:
 
     def __str__(self) -> str:
         """Return the whole story."""
-        lines = [f"seed {self.seed}; replay: make simulation SEED={self.seed}"]
+        lines = [f"seed {self.seed}; replay: SEED={self.seed} make simulate"]
         lines += [
             f"{at:9.3f}  {who:<12} {what.format(*values)}" for at, who, what, values in self._lines
         ]

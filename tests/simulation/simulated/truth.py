@@ -16,8 +16,9 @@ UNSETTLED: Final = frozenset({TenderState.REQUESTED, TenderState.IN_PROGRESS, Te
 class Truth:
     """Watches every commit of checkout and every charge of a terminal."""
 
-    def __init__(self, story: Story) -> None:
+    def __init__(self, story: Story, failures: list[BaseException]) -> None:
         self._story = story
+        self._failures = failures
         self._devices: list[Device] = []
         self._sequences: Counter[str] = Counter()
         self._tender_of: dict[str, tuple[str, int]] = {}
@@ -39,13 +40,32 @@ class Truth:
         operation_id = entry.operation_id or ""
         self._charges[operation_id] += 1
         if self._charges[operation_id] > 1:
-            raise Broken(f"operation {operation_id} was charged twice", self._story)
+            raise self._fail(f"operation {operation_id} was charged twice")
         tender = self._tender_of.get(operation_id)
         if tender is None:
-            raise Broken(f"{operation_id} was charged and never recorded", self._story)
+            raise self._fail(f"{operation_id} was charged and never recorded")
         self._charged[tender] += 1
         if self._charged[tender] > 1:
-            raise Broken(f"tender {tender} was charged twice", self._story)
+            raise self._fail(f"tender {tender} was charged twice")
+        self._not_beyond_what_is_owed(self.sales[tender[0]], entry)
+
+    def _not_beyond_what_is_owed(self, sale: Sale, entry: JournalEntry) -> None:
+        """The same money is asked for again only where somebody released the first asking."""
+        if any(tender.released_by is not None for tender in sale.tenders):
+            self._story.count("charge of a sale with a released tender")
+            return
+        taken = sum(
+            tender.amount
+            for tender in sale.tenders
+            if (tender.counted and tender.method is not Method.TERMINAL)
+            or any(self._charges[operation.id] for operation in tender.operations)
+        )
+        if sale.tender_of(entry.operation_id or "") is None:
+            self._story.count("charge of a withdrawn tender")
+            taken += entry.amount
+        if taken > sale.total:
+            what = f"{sale.number} owes ¥{sale.total} and ¥{taken} were taken, unasked"
+            raise self._fail(what)
 
     def on_commit(self, commit: Commit) -> None:
         """checkout has made something true, just now."""
@@ -65,36 +85,36 @@ class Truth:
         story.count(f"event {event.name}")
         self._sequences[event.sale_id] += 1
         if event.sequence != self._sequences[event.sale_id] or event.id in self._event_ids:
-            raise Broken(f"event {event.sequence} of {event.sale_id} leaves a gap", story)
+            raise self._fail(f"event {event.sequence} of {event.sale_id} leaves a gap")
         self._event_ids.add(event.id)
         sale = event.sale
         if sale.paid + sale.pending > sale.total:
-            raise Broken(f"{sale.number} takes more than is owed", story)
+            raise self._fail(f"{sale.number} takes more than is owed")
         for tender in sale.tenders:
             counted = tender.counted and tender.state is TenderState.APPROVED
             if tender.method is Method.TERMINAL and counted:
                 charges = sum(self._charges[operation.id] for operation in tender.operations)
                 if charges != 1:
-                    raise Broken(f"{sale.number}/{tender.number} is paid without a charge", story)
+                    raise self._fail(f"{sale.number}/{tender.number} is paid without a charge")
 
     # --- at rest ---
 
     def at_rest(self) -> str | None:
         """Return what does not hold, now that everything had its time."""
-        for sale in self.sales.values():
-            for tender in sale.tenders:
-                if tender.state in UNSETTLED and not self._broke_off(tender):
-                    return f"{sale.number}/{tender.number} is still {tender.state}"
-        entries = [entry for device in self._devices for entry in device.entries]
-        for device in self._devices:
-            fault = _of_centre(device)
-            if fault is not None:
-                return fault
-        for entry in entries:
-            fault = self._recorded(entry)
-            if fault is not None:
-                return fault
-        return self._every_approval_is_a_charge({e.operation_id: e for e in entries})
+        faults = (
+            *(self._unsettled(sale) for sale in self.sales.values()),
+            *(_of_centre(device) for device in self._devices),
+            *(self._recorded(entry) for device in self._devices for entry in device.entries),
+            *(_case_about_nothing(sale) for sale in self.sales.values()),
+            *(self._paid_for_nothing(sale) for sale in self.sales.values()),
+        )
+        return next((fault for fault in faults if fault is not None), None)
+
+    def _unsettled(self, sale: Sale) -> str | None:
+        for tender in sale.tenders:
+            if tender.state in UNSETTLED and not self._broke_off(tender):
+                return f"{sale.number}/{tender.number} is still {tender.state}"
+        return None
 
     def _broke_off(self, tender: Tender) -> bool:
         """処理未了: the terminal itself does not know; a brand rule or a person decides."""
@@ -115,32 +135,48 @@ class Truth:
             return f"journal entry {entry.number} is still pending"
         if entry.state is not EntryState.APPROVED:
             return None
-        operation_id = entry.operation_id or ""
-        sale_id, number = self._tender_of.get(operation_id, ("", 0))
+        sale_id, number = self._tender_of.get(entry.operation_id or "", ("", 0))
         sale = self.sales.get(sale_id)
+        what = f"charge {entry.number} ({entry.operation_id})"
         if sale is None:
-            return f"charge {entry.number} ({operation_id}) is on no sale"
-        in_case = any(case.evidence.get("operation") == operation_id for case in sale.cases)
-        if in_case:
+            return f"{what} is on no sale"
+        if any(case.evidence.get("operation") == entry.operation_id for case in sale.cases):
             self._story.count("charge in a case")
             return None
-        tender = sale.tender(number)
+        return self._counted(sale.tender(number), entry, what)
+
+    def _counted(self, tender: Tender | None, entry: JournalEntry, what: str) -> str | None:
         if tender is None or tender.state is not TenderState.APPROVED or not tender.counted:
-            return f"charge {entry.number} ({operation_id}) is neither paid nor a case: {tender}"
+            return f"{what} is neither paid nor a case: {tender}"
         if tender.amount != entry.amount:
-            return f"charge {entry.number} is ¥{entry.amount}, the tender ¥{tender.amount}"
+            return f"{what} is ¥{entry.amount}, the tender ¥{tender.amount}"
         self._story.count("charge on a sale")
         return None
 
-    def _every_approval_is_a_charge(self, entries: dict[str | None, JournalEntry]) -> str | None:
-        for sale in self.sales.values():
-            for tender in sale.tenders:
-                if tender.method is not Method.TERMINAL or tender.state is not TenderState.APPROVED:
-                    continue
-                entry = entries.get(tender.operation.id)
-                if entry is None or entry.state is not EntryState.APPROVED:
-                    return f"{sale.number}/{tender.number} is approved, the terminal says {entry}"
+    def _paid_for_nothing(self, sale: Sale) -> str | None:
+        for tender in sale.tenders:
+            if tender.method is not Method.TERMINAL or tender.state is not TenderState.APPROVED:
+                continue
+            entry = self._entry_of(tender.operation.id)
+            if entry is None or entry.state is not EntryState.APPROVED:
+                return f"{sale.number}/{tender.number} is approved, the terminal says {entry}"
         return None
+
+    def _fail(self, what: str) -> Broken:
+        """Return the failure, and make it known even where nobody catches it."""
+        broken = Broken(what, self._story)
+        self._failures.append(broken)
+        return broken
+
+
+def _case_about_nothing(sale: Sale) -> str | None:
+    for case in sale.cases:
+        tender = sale.tender(case.tender or 0)
+        if tender is None or not tender.counted:
+            continue
+        if tender.operation.id == case.evidence.get("operation"):
+            return f"{sale.number} has a case {case.kind} about a tender that counts"
+    return None
 
 
 def _of_centre(device: Device) -> str | None:

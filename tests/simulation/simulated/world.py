@@ -2,8 +2,8 @@
 
 import asyncio
 import random
-from contextvars import Context
 from collections.abc import Awaitable, Callable
+from contextvars import Context
 from typing import Final
 
 from checkout.memory import MemorySales
@@ -15,12 +15,12 @@ from simulated.shop import COMPANY, STORE, CheckoutProcess, GatewayProcess, Surr
 from simulated.story import Broken, Story
 from simulated.truth import Truth
 from simulated.virtual import Process, SeededIds, VirtualLoop, run_virtually
-from terminal_gateway.memory import MemoryDisk
+from terminal_gateway.memory import ROOM_MAX, MemoryDisk
 
 PORT: Final = 9_000
 REGISTERS_MAX: Final = 2
-TROUBLE_S: Final = (8.0, 30.0)
-FAULT_EVERY_S: Final = (0.3, 6.0)
+TROUBLE_S: Final = (6.0, 20.0)
+FAULT_EVERY_S: Final = (0.2, 5.0)
 REST_S: Final = 60.0
 """All links healed and everybody done: within a virtual minute nothing may be open any more."""
 LOOK_S: Final = 1.0
@@ -35,11 +35,11 @@ class World:
         self._rng = random.Random(seed)  # noqa: S311 - a simulation, not a secret
         self._around = Surroundings(loop, self._rng, self.story)
         loop.connector = self._around.wire
-        self._around.gateway_ended = lambda: loop.call_soon(self._kill_gateway, context=Context())
+        self._around.gateway_ended = self._gateway_ended
         self._ids = SeededIds(self._around.clock, 1)
         self._sales = MemorySales()
         self._disk = MemoryDisk("journal-1")
-        self._truth = Truth(self.story)
+        self._truth = Truth(self.story, self._around.crashes)
         self._checkout: CheckoutProcess | None = None
         self._gateway: GatewayProcess | None = None
         registers = self._rng.choice((1, 1, REGISTERS_MAX))
@@ -62,7 +62,7 @@ class World:
             device.switch_on()
         await self._start_checkout()
         await self._start_gateway()
-        working = [asyncio.create_task(each.work(rng.randint(1, 3))) for each in self._cashiers]
+        working = [asyncio.create_task(each.work(rng.randint(1, 2))) for each in self._cashiers]
         until = self._loop.now + rng.uniform(*TROUBLE_S)
         while self._loop.now < until:
             await asyncio.sleep(rng.uniform(*FAULT_EVERY_S))
@@ -110,6 +110,9 @@ class World:
             self._gateway.process.kill()
             self._around.wire.vanish(self._gateway.process)
             self._later(self._start_gateway, 0.05, 5.0)
+
+    def _gateway_ended(self) -> None:
+        self._loop.call_soon(self._kill_gateway, context=Context())
 
     def _lose_box_power(self) -> None:
         if self._gateway is not None and self._gateway.process.alive:
@@ -159,10 +162,10 @@ class World:
     def _fill_disk(self) -> None:
         self.story.count("fault: disk full")
         self.story.tell("fault", "the box's disk is full")
-        room, self._disk.room = self._disk.room, self._rng.randint(1, 4)
+        self._disk.room = self._rng.randint(1, 4)
 
         def tidy() -> None:
-            self._disk.room = room
+            self._disk.room = ROOM_MAX
 
         self._loop.call_later(self._rng.uniform(0.5, 8.0), tidy)
 
@@ -195,12 +198,12 @@ class World:
             raise Broken(fault, self.story)
 
     def _look_for_crashes(self, delivering: asyncio.Task[None]) -> None:
-        if delivering.done() and (error := delivering.exception()) is not None:
-            raise error
         for error in self._around.crashes:
             if isinstance(error, Broken):
                 raise error
             raise Broken(f"a process crashed: {error!r}", self.story) from error
+        if delivering.done() and (failed := delivering.exception()) is not None:
+            raise failed
 
     # --- lives ---
 
