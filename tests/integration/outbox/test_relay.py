@@ -10,6 +10,7 @@ from messaging.bus import Bus
 from messaging.errors import PublishRefused, PublishUnanswered
 from messaging.provision import provision
 from messaging.publisher import Outgoing, StreamPublisher
+from outbox import relay as relay_module
 from outbox.relay import Relay
 from servicekit.clock import SystemClock
 from servicekit.lifecycle import Lifecycle
@@ -146,6 +147,22 @@ async def test_of_two_relays_one_is_active_and_the_other_takes_over(
     await pool.fetchval(INSERT, "evt.after")
     second.poke()
     await until(lambda: other.subjects == ["evt.after"])
+
+
+async def test_a_poke_reaches_the_active_relay_of_another_instance(
+    pool: asyncpg.Pool, start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(relay_module, "POLL_S", 60)
+    monkeypatch.setattr(relay_module, "STANDBY_S", 60)
+    active, idle = Paper(), Paper()
+    first = start(active)
+    await until(lambda: first.active)
+    second = start(idle)
+    for number in range(3):
+        await pool.fetchval(INSERT, f"evt.{number}")
+        second.poke()
+        await until(lambda wanted=number + 1: len(active.subjects) == wanted)
+    assert idle.subjects == []
 
 
 async def test_what_the_stream_refuses_or_does_not_answer_waits(

@@ -134,7 +134,10 @@ class Relay:
         while not await connection.fetchval(
             "SELECT pg_try_advisory_lock($1)", key, timeout=QUERY_S
         ):
-            self._poked.clear()
+            if self._poked.is_set():
+                self._poked.clear()
+                # what we committed is for the active one to publish
+                await connection.execute("SELECT pg_notify($1, '')", self._name, timeout=QUERY_S)
             await self._wait(STANDBY_S)
             if self._stopping:
                 return
@@ -142,13 +145,19 @@ class Relay:
         try:
             # A mark may be lost in a crash (see above); the service's own commits are not ours.
             await connection.execute("SET synchronous_commit TO off", timeout=QUERY_S)
+            await connection.add_listener(self._name, self._notified)
             await self._publish_all(connection)
+            await connection.remove_listener(self._name, self._notified)
             await connection.execute("SELECT pg_advisory_unlock($1)", key, timeout=QUERY_S)
         except BaseException:
             # Whatever state the connection is in: without it the lock is free for the next one.
             with suppress(asyncpg.InterfaceError):  # the pool has dropped it already
                 connection.terminate()
             raise
+
+    def _notified(self, *_told: object) -> None:
+        """Another instance committed something (asyncpg says who, where and what)."""
+        self._poked.set()
 
     async def _publish_all(self, connection: Any) -> None:
         attempt = 0
