@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from checkout import decide_tender
 from checkout.facts import NotHeardYet, NotOurs
 from checkout.ports import OutOfReach, Unanswered
 from contracts.operations import (
@@ -409,3 +410,24 @@ async def test_a_foreign_result_that_names_an_operation_goes_to_its_sale(
     await house.open()
     await house.tell(foreign(build, echoed=paying.operation))
     assert [case.kind for case in house.sale(paying.sale).cases] == ["foreign_result"]
+
+
+async def test_what_another_process_withdrew_is_not_asked_for_ever(
+    paying: Paying, build: Any
+) -> None:
+    house = paying.house
+    other = type(house)()
+    other.store, other.gateway, other.documents = house.store, house.gateway, house.documents
+    other.restart()
+    await other.edge.restart()
+
+    def withdraw(sale: Sale, moment: Moment) -> Decision:
+        return decide_tender.withdraw_tender(sale, paying.operation, moment)
+
+    await house.ledger.change("DEMO", paying.sale.id, withdraw)
+    assert len(house.resolver) == 0
+    assert len(other.resolver) == 1
+    never = build.concluded(Outcome.NOT_PERFORMED, operation_id=paying.operation)
+    house.gateway.answers("inquire_operation", never)
+    await other.edge.tick()
+    assert len(other.resolver) == 0

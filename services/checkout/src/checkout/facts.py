@@ -7,7 +7,7 @@ from typing import Final
 from checkout import decide_outcome
 from checkout.answers import paired_terminal
 from checkout.gaps import Seen
-from checkout.ledger import Decide, Ledger
+from checkout.ledger import Decide, Ledger, Outcome
 from checkout.model import Decision, Moment, Sale, TerminalHold
 from checkout.ports import (
     AwayError,
@@ -186,8 +186,8 @@ class Edge:
 
     async def _change(
         self, hold: TerminalHold, decide: Decide, fact: SeenFact | None = None
-    ) -> None:
-        await self._ledger.change(hold.company, hold.sale_id, decide, fact=fact)
+    ) -> Outcome | None:
+        return await self._ledger.change(hold.company, hold.sale_id, decide, fact=fact)
 
     # --- live ---
 
@@ -281,8 +281,11 @@ class Edge:
             if not self._resolver.in_progress(hold.operation_id):
                 await self._change(hold, _progressing(hold.operation_id))
         else:
-            await self._change(hold, _concluding(told))
+            outcome = await self._change(hold, _concluding(told))
             self._resolver.ask_seldom(hold.operation_id, now)
+            decided = None if outcome is None else outcome.decided
+            if isinstance(decided, Decision) and not decided.sale.tender_of(hold.operation_id):
+                self._resolver.forget(hold.operation_id)
             return True
         return False
 

@@ -37,6 +37,8 @@ class Outcome(Struct, frozen=True, kw_only=True):
 
     decided: Decision | Refused
     answer: Answer | None
+    kept: bool
+    """Whether there was anything to commit."""
 
 
 class Ledger:
@@ -72,9 +74,14 @@ class Ledger:
             if sale is None:
                 return None
             try:
-                return await self._decide(sale, decide, asked, fact)
+                outcome = await self._decide(sale, decide, asked, fact)
             except ChangedMeanwhile:
                 fresh = True
+                continue
+            if outcome.kept or fresh:
+                return outcome
+            # No commit has proved that the sale in memory was the present one.
+            fresh = True
         raise ChangedMeanwhile(sale_id)
 
     async def _decide(
@@ -92,15 +99,17 @@ class Ledger:
             fact=fact,
         )
         commit = with_answer(commit, asked, answer, moment)
-        await self.save(commit)
-        return Outcome(decided=decided, answer=answer)
+        kept = await self.save(commit)
+        return Outcome(decided=decided, answer=answer, kept=kept)
 
-    async def save(self, commit: Commit) -> None:
+    async def save(self, commit: Commit) -> bool:
         """Keep it, unless there is nothing to keep; then note what is to be asked after."""
-        if commit.events or commit.answer or commit.fact or commit.forget:
+        something = bool(commit.events or commit.answer or commit.fact or commit.forget)
+        if something:
             await self.store.commit(commit)
         if commit.sale is not None:
             self.note(commit.sale, commit)
+        return something
 
     def note(self, sale: Sale, commit: Commit) -> None:
         """Tell the resolver where each operation of the sale stands now."""
