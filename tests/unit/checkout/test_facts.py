@@ -7,6 +7,7 @@ import pytest
 
 from checkout import decide_tender
 from checkout.facts import NotHeardYet, NotOurs
+from checkout.model import Decision, Moment, Sale
 from checkout.ports import OutOfReach, Unanswered
 from contracts.operations import (
     Evidence,
