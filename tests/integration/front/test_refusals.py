@@ -312,7 +312,17 @@ async def test_what_is_not_offered_is_a_problem_too(cashier: Client, nobody: Cli
 
 
 @pytest.mark.parametrize(
-    "query", ["limit=0", "limit=201", "limit=x", "state=shut", "store=S*", "stor=S001", "debug=1"]
+    "query",
+    [
+        "after=1",
+        "limit=0",
+        "limit=201",
+        "limit=x",
+        "state=shut",
+        "store=S*",
+        "stor=S001",
+        "debug=1",
+    ],
 )
 async def test_a_parameter_that_cannot_be_used_is_refused(cashier: Client, query: str) -> None:
     refused(await cashier("GET", f"/api/v1/sales?{query}"), "bad_parameter")

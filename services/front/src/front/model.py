@@ -18,6 +18,7 @@ from contracts.identifiers import (
     OperationId,
     OperatorCode,
     RegisterCode,
+    SaleId,
     SlipNumber,
     StoreCode,
     TerminalCode,
@@ -161,13 +162,13 @@ class NoQuery(Query, frozen=True, kw_only=True):
 
 
 class SalesQuery(Query, frozen=True, kw_only=True):
-    """伝票明細: which sales, newest first; `after` is the `next` of the page before."""
+    """伝票明細: which sales, newest first; `after`, a sale's id, is `next` of the page before."""
 
     store: StoreCode | None = None
     register: RegisterCode | None = None
     business_date: BusinessDate | None = None
     state: SaleState | None = None
-    after: Annotated[str, Meta(max_length=200)] | None = None
+    after: SaleId | None = None
     limit: Annotated[int, Meta(ge=1, le=200)] = 50
 
 
