@@ -478,3 +478,25 @@ async def test_a_refused_total_is_kept_for_its_key(house: Any, build: Any) -> No
     refused = await house.ask(build.open_body(0), key="k")
     assert refused.outcome == "total_out_of_range"
     assert (await house.ask(build.open_body(0), key="k")).replayed
+
+
+@pytest.mark.parametrize(
+    ("wanted", "parameter"),
+    [
+        ({"business_date": "2026-02-30"}, "business_date"),
+        ({"after": "yesterday"}, "after"),
+    ],
+)
+async def test_a_parameter_without_a_meaning_is_told(
+    house: Any, wanted: dict[str, Any], parameter: str
+) -> None:
+    answer = await house.ask(FindSales(**wanted))
+    assert answer.outcome == "bad_parameter"
+    assert told(answer, Refusal).fields["parameter"] == parameter
+
+
+@pytest.mark.parametrize("after", [-(10**30), 10**30])
+async def test_events_after_any_number_are_none_or_all(house: Any, after: int) -> None:
+    sale = await house.open()
+    answer = await house.ask(ReadSaleEvents(sale=sale.id, after=after))
+    assert len(told(answer, SaleEvents).events) == (1 if after < 0 else 0)

@@ -401,6 +401,8 @@ def _translated() -> Generator[None]:
     except (asyncpg.SerializationError, asyncpg.DeadlockDetectedError) as error:
         raise ChangedMeanwhile(str(error)) from error
     except AWAY as error:
+        if isinstance(error, ValueError):
+            raise  # asyncpg's word for a value that fits no column: our bug, not an outage
         raise AwayError(repr(error)) from error
     except asyncpg.PostgresError as error:
         if error.sqlstate != queries.UNDONE:

@@ -1,5 +1,9 @@
 """What may be read of sales: bounded by the operator's company and stores."""
 
+import re
+from datetime import date
+from typing import Final
+
 from msgspec import Raw, Struct
 
 from checkout.answers import refuse, refuse_place, sees
@@ -7,6 +11,7 @@ from checkout.model import Refused
 from checkout.ports import Configuration, SaleStore
 from checkout.views import sale_view
 from contracts.envelope import Answer, Call, encode
+from contracts.identifiers import ID_PATTERN
 from contracts.sales import (
     FindSales,
     ReadRegister,
@@ -16,6 +21,9 @@ from contracts.sales import (
     SaleEvents,
     SalesPage,
 )
+
+SEQUENCE_MAX: Final = 2**31 - 1
+"""No sale has so many events; what a listener asks beyond is the same nothing."""
 
 
 class Reading:
@@ -35,6 +43,9 @@ class Reading:
     async def find_sales(self, call: Call[FindSales]) -> Answer:
         """伝票明細, newest first, of the stores that the operator may see."""
         actor, body = call.actor, call.body
+        wrong = _unreadable(body)
+        if wrong is not None:
+            return refuse(Refused(code="bad_parameter", fields={"parameter": wrong}))
         if body.store is not None:
             configuration = self._configuration.of_store(actor.company, body.store)
             refused = refuse_place(actor, configuration, body.store, body.register)
@@ -54,7 +65,8 @@ class Reading:
         sale = await self._store.load(call.actor.company, call.body.sale)
         if sale is None or not sees(call.actor, sale.store):
             return refuse(Refused(code="unknown_sale"))
-        events = await self._store.events(sale.company, sale.id, call.body.after)
+        after = max(0, min(call.body.after, SEQUENCE_MAX))
+        events = await self._store.events(sale.company, sale.id, after)
         return _view(SaleEvents(events=events))
 
     async def read_register(self, call: Call[ReadRegister]) -> Answer:
@@ -76,6 +88,17 @@ class Reading:
                 closed_last=None if closed is None else sale_view(closed),
             )
         )
+
+
+def _unreadable(wanted: FindSales) -> str | None:
+    """Return the parameter that has the right shape at most, and no meaning."""
+    try:
+        date.fromisoformat(wanted.business_date or "2000-01-01")
+    except ValueError:
+        return "business_date"
+    if wanted.after is not None and re.fullmatch(ID_PATTERN, wanted.after) is None:
+        return "after"
+    return None
 
 
 def _view(view: Struct) -> Answer:
