@@ -386,3 +386,18 @@ async def test_sales_are_found_by_what_is_asked(store: SaleStore) -> None:
     ):
         assert ids(await store.find("DEMO", (), wanted)) == ids(expected)
     assert ids(await store.find("DEMO", ("S002",), FindSales())) == [third.id]
+
+
+async def test_paid_sales_are_found_until_they_are_closed(store: SaleStore) -> None:
+    assert await store.paid(10) == ()
+    sale = await opened(store)
+    asked = AddTender(sale=sale.id, method=Method.CASH, amount=165)
+    paid = decide_tender.add_tender(sale, asked, at_hand=None, moment=moment())
+    assert isinstance(paid, Decision)
+    await store.commit(commit_of(paid, sale))
+    assert await store.paid(10) == (paid.sale,)
+    assert await store.paid(0) == ()
+    closed = decide_sale.close_sale(paid.sale, moment())
+    assert isinstance(closed, Decision)
+    await store.commit(commit_of(closed, paid.sale))
+    assert await store.paid(10) == ()

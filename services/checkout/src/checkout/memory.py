@@ -149,6 +149,11 @@ class MemorySales(SaleStore):
         """Return the sale rung up last on the register."""
         return next(iter(self._newest(company, store, register)), None)
 
+    async def paid(self, limit: int) -> tuple[Sale, ...]:
+        """Return sales of any company that are paid and not closed, oldest first."""
+        found = [sale for sale in self.sales.values() if sale.state is SaleState.PAID]
+        return tuple(sorted(found, key=lambda sale: sale.id)[:limit])
+
     async def next_number(self, company: CompanyCode, store: StoreCode, day: BusinessDate) -> int:
         """Count on from the last number given."""
         key = (company, store, day)

@@ -167,6 +167,10 @@ class SaleStore(Protocol):
         """Return the sale rung up last on the register, whatever became of it."""
         ...
 
+    async def paid(self, limit: int) -> tuple[Sale, ...]:
+        """Return sales of any company that are paid and not closed, oldest first."""
+        ...
+
     async def next_number(self, company: CompanyCode, store: StoreCode, day: BusinessDate) -> int:
         """Return a sale number that this process has not given away; the commit proves it free."""
         ...

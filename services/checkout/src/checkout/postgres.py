@@ -5,8 +5,7 @@ they may be old is harmless, since a commit upon an old one is undone (`ChangedM
 """
 
 from collections import OrderedDict
-from collections.abc import Callable, Generator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from typing import Any, Final
 
@@ -17,19 +16,15 @@ from checkout import queries
 from checkout.gaps import Seen
 from checkout.model import Sale, TerminalHold
 from checkout.ports import (
-    AwayError,
     ChangedMeanwhile,
     Commit,
-    FactKnown,
     Key,
     KeyAct,
-    KeyTaken,
     NumberTaken,
     SaleStore,
     StoredAnswer,
-    TerminalTaken,
 )
-from contracts import subjects
+from checkout.rows import answer_columns, event_columns, hold_of, sale_of, translated
 from contracts.envelope import encode
 from contracts.identifiers import (
     BusinessDate,
@@ -40,7 +35,6 @@ from contracts.identifiers import (
     StoreCode,
 )
 from contracts.sales import FindSales, SaleEvent, TenderState
-from outbox.faults import AWAY
 
 SALES_KEPT: Final = 2048
 """Sales in memory, a few kilobytes each: those that a chain's registers have open at a time."""
@@ -83,7 +77,7 @@ class PostgresSales(SaleStore):
         """Make all of it true in one statement."""
         sale = commit.sale
         try:
-            with _translated():
+            with translated():
                 if sale is None:
                     await self._keep_answer(commit)
                 elif commit.number:
@@ -102,7 +96,7 @@ class PostgresSales(SaleStore):
     async def _keep_answer(self, commit: Commit) -> None:
         answer = commit.answer
         assert answer is not None, "a commit says something"  # noqa: S101 - house style 12
-        await self._run(queries.ANSWER, answer.key.company, *_answer(answer))
+        await self._run(queries.ANSWER, answer.key.company, *answer_columns(answer))
 
     async def _open(self, sale: Sale, commit: Commit) -> None:
         parked = commit.parked
@@ -121,9 +115,9 @@ class PostgresSales(SaleStore):
             0 if parked is None else parked.sequence,
             b"" if parked is None else encode(parked),
             [event.sale_id for event in commit.events],
-            *_events(commit.events),
+            *event_columns(commit.events),
             self._headers(),
-            *_answer(commit.answer),
+            *answer_columns(commit.answer),
         )
 
     async def _change(self, sale: Sale, commit: Commit) -> None:
@@ -136,7 +130,7 @@ class PostgresSales(SaleStore):
             sale.parked,
             sale.sequence,
             encode(sale),
-            *_events(commit.events),
+            *event_columns(commit.events),
             self._headers(),
             sale.company,
             sale.store,
@@ -146,7 +140,7 @@ class PostgresSales(SaleStore):
             [hold.holds_terminal for hold in holds],
             [hold.unresolved for hold in holds],
             [hold.at for hold in holds],
-            *_answer(commit.answer),
+            *answer_columns(commit.answer),
             commit.key_act is KeyAct.REPLACE,
             None if forget is None else forget.operator,
             None if forget is None else forget.key,
@@ -226,11 +220,15 @@ class PostgresSales(SaleStore):
         """Return the sale rung up last on the register, whatever became of it."""
         return await self._one(queries.LATEST, company, store, register, None)
 
+    async def paid(self, limit: int) -> tuple[Sale, ...]:
+        """Return sales of any company that are paid and not closed, oldest first."""
+        return await self._many(queries.PAID, limit)
+
     async def next_number(self, company: CompanyCode, store: StoreCode, day: BusinessDate) -> int:
         """Count on from the last number known; the first of a day asks the record."""
         key = (company, store, day)
         if key not in self._numbers:
-            with _translated():
+            with translated():
                 last: int = await self._pool.fetchval(
                     queries.LAST_NUMBER,
                     company,
@@ -282,14 +280,14 @@ class PostgresSales(SaleStore):
     async def hold_of(self, operation_id: OperationId) -> TerminalHold | None:
         """Return the operation, open or long since ended."""
         row = await self._row(queries.HOLD, operation_id)
-        return None if row is None else _hold(row)
+        return None if row is None else hold_of(row)
 
     async def unresolved(self) -> tuple[tuple[TerminalHold, TenderState], ...]:
         """Return every operation whose outcome is not known, and where its tender stands."""
         found: list[tuple[TerminalHold, TenderState]] = []
         for row in await self._rows(queries.UNRESOLVED):
-            hold = _hold(row)
-            tender = _sale(row["document"]).tender(hold.tender)
+            hold = hold_of(row)
+            tender = sale_of(row["document"]).tender(hold.tender)
             if tender is not None:
                 found.append((hold, tender.state))
         return tuple(found)
@@ -307,104 +305,26 @@ class PostgresSales(SaleStore):
         self, company: CompanyCode, store: StoreCode, epoch: int, contiguous: int
     ) -> None:
         """Remember how far an epoch's facts are complete."""
-        with _translated():
+        with translated():
             await self._run(queries.KEEP_CURSOR, company, store, epoch, contiguous)
 
     async def purge(self, now: datetime) -> None:
         """Drop some of what is too old to be asked for."""
-        with _translated():
+        with translated():
             await self._run(queries.PURGE_ANSWERS, now, PURGED_AT_ONCE)
             await self._run(queries.PURGE_INBOX, now, PURGED_AT_ONCE)
 
     async def _one(self, statement: str, *values: Any) -> Sale | None:
         row = await self._row(statement, *values)
-        return None if row is None else _sale(row["document"])
+        return None if row is None else sale_of(row["document"])
 
     async def _many(self, statement: str, *values: Any) -> tuple[Sale, ...]:
-        return tuple(_sale(row["document"]) for row in await self._rows(statement, *values))
+        return tuple(sale_of(row["document"]) for row in await self._rows(statement, *values))
 
     async def _row(self, statement: str, *values: Any) -> Any:
-        with _translated():
+        with translated():
             return await self._pool.fetchrow(statement, *values, timeout=STATEMENT_S)
 
     async def _rows(self, statement: str, *values: Any) -> Sequence[Any]:
-        with _translated():
+        with translated():
             return await self._pool.fetch(statement, *values, timeout=STATEMENT_S)
-
-
-def _sale(document: bytes) -> Sale:
-    return msgspec.json.decode(document, type=Sale)
-
-
-def _hold(row: Any) -> TerminalHold:
-    return TerminalHold(
-        operation_id=str(row["id"]),
-        company=row["company"],
-        store=row["store"],
-        terminal=row["terminal"],
-        sale_id=str(row["sale_id"]),
-        tender=row["tender"],
-        holds_terminal=row["holds_terminal"],
-        unresolved=row["unresolved"],
-        at=row["asked_at"],
-    )
-
-
-def _events(events: Sequence[SaleEvent]) -> tuple[list[Any], ...]:
-    """Return ids, sequences, subjects and payloads of events, as the statements take them."""
-    return (
-        [event.id for event in events],
-        [event.sequence for event in events],
-        [
-            subjects.sale_event(event.company, event.store, event.sale_id, event.name)
-            for event in events
-        ],
-        [encode(event) for event in events],
-    )
-
-
-def _answer(answer: StoredAnswer | None) -> tuple[Any, ...]:
-    """Return operator, key, fingerprint, outcome, body and time, as the statements take them."""
-    if answer is None:
-        return (None,) * 6
-    return (
-        answer.key.operator,
-        answer.key.key,
-        answer.fingerprint,
-        answer.outcome,
-        answer.body,
-        answer.at,
-    )
-
-
-_BY_CONSTRAINT: Final = {
-    "operation_holds_terminal": TerminalTaken,
-    "sale_company_store_business_date_day_number_key": NumberTaken,
-}
-"""Any other unique key that was taken means that somebody else was faster."""
-
-_BY_REASON: Final = {
-    queries.CHANGED: ChangedMeanwhile,
-    queries.KEY_TAKEN: KeyTaken,
-    queries.FACT_KNOWN: FactKnown,
-}
-
-
-@contextmanager
-def _translated() -> Generator[None]:
-    """Say what an error of PostgreSQL means for the caller."""
-    try:
-        yield
-    except asyncpg.UniqueViolationError as error:
-        kind = _BY_CONSTRAINT.get(str(error.constraint_name), ChangedMeanwhile)
-        raise kind(str(error.constraint_name)) from error
-    except (asyncpg.SerializationError, asyncpg.DeadlockDetectedError) as error:
-        raise ChangedMeanwhile(str(error)) from error
-    except AWAY as error:
-        if isinstance(error, ValueError):
-            raise  # asyncpg's word for a value that fits no column: our bug, not an outage
-        raise AwayError(repr(error)) from error
-    except asyncpg.PostgresError as error:
-        if error.sqlstate != queries.UNDONE:
-            raise
-        raise _BY_REASON[str(error.args[0])] from error

@@ -135,6 +135,8 @@ WHERE company = $1 AND store = $2 AND register = $3 AND ($4::text IS NULL OR sta
 ORDER BY id DESC LIMIT 1
 """
 
+PAID: Final = "SELECT document FROM checkout.sale WHERE state = 'paid' ORDER BY id LIMIT $1"
+
 LAST_NUMBER: Final = """
 SELECT coalesce(max(day_number), 0) FROM checkout.sale
 WHERE company = $1 AND store = $2 AND business_date = $3

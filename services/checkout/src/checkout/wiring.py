@@ -10,6 +10,7 @@ import asyncpg
 from checkout.answers import refuse
 from checkout.buckets import Documents, Epochs
 from checkout.config import POOL_MAX, POOL_MIN, Config
+from checkout.day_change import DayChange
 from checkout.edge import EdgeConsumer
 from checkout.facts import Edge
 from checkout.gateway_client import GatewayClient
@@ -47,8 +48,8 @@ TICK_MAX_S: Final = 0.25
 TICK_MIN_S: Final = 0.02
 """A question that is due all the time must not keep a core busy."""
 
-PURGE_EVERY_S: Final = 60.0
-"""500 old rows a minute are 700,000 a day: more than a chain makes."""
+SWEEP_EVERY_S: Final = 60.0
+"""500 old rows a minute are 700,000 a day; a sale left open may be closed a minute late."""
 
 READY_S: Final = 1.0
 """A dependency that needs longer for a round trip is not there."""
@@ -104,7 +105,7 @@ class CheckoutService:
         self._tasks.spawn(relay.run(), "relay")
         self._tasks.spawn(consumer.loop.run(), "consumer of terminal facts")
         self._tasks.spawn(self._keep_asking(edge), "resolver")
-        self._tasks.spawn(self._purge(store), "purge")
+        self._tasks.spawn(self._sweep(store, DayChange(ledger, documents)), "sweep")
         await serve(bus, Checkout(ledger, gateway, documents, presence), Reading(store, documents))
 
     async def ready(self) -> dict[str, bool]:
@@ -156,13 +157,17 @@ class CheckoutService:
             pause = edge.next_due() - self._clock.monotonic()
             await asyncio.sleep(min(max(pause, TICK_MIN_S), TICK_MAX_S))
 
-    async def _purge(self, store: PostgresSales) -> None:
+    async def _sweep(self, store: PostgresSales, day_change: DayChange) -> None:
         while True:
-            await asyncio.sleep(PURGE_EVERY_S)
+            await asyncio.sleep(SWEEP_EVERY_S)
             try:
+                closed = await day_change.sweep()
                 await store.purge(self._clock.now())
             except CheckoutError as error:
-                _log.warning("not purged, next time perhaps: %r", error)
+                _log.warning("not swept, next time perhaps: %r", error)
+            else:
+                if closed:
+                    _log.info("closed %d paid sales of earlier days", closed)
 
     async def _nats_answers(self) -> bool:
         return self._bus is not None and await self._bus.ping()

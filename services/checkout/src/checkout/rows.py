@@ -1,0 +1,104 @@
+"""Rows and errors of PostgreSQL, as the record's port has them."""
+
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+from typing import Any, Final
+
+import asyncpg
+import msgspec
+
+from checkout import queries
+from checkout.model import Sale, TerminalHold
+from checkout.ports import (
+    AwayError,
+    ChangedMeanwhile,
+    FactKnown,
+    KeyTaken,
+    NumberTaken,
+    StoredAnswer,
+    TerminalTaken,
+)
+from contracts import subjects
+from contracts.envelope import encode
+from contracts.sales import SaleEvent
+from outbox.faults import AWAY
+
+
+def sale_of(document: bytes) -> Sale:
+    """Return the sale that a document holds."""
+    return msgspec.json.decode(document, type=Sale)
+
+
+def hold_of(row: Any) -> TerminalHold:
+    """Return the operation that a row tells of."""
+    return TerminalHold(
+        operation_id=str(row["id"]),
+        company=row["company"],
+        store=row["store"],
+        terminal=row["terminal"],
+        sale_id=str(row["sale_id"]),
+        tender=row["tender"],
+        holds_terminal=row["holds_terminal"],
+        unresolved=row["unresolved"],
+        at=row["asked_at"],
+    )
+
+
+def event_columns(events: Sequence[SaleEvent]) -> tuple[list[Any], ...]:
+    """Return ids, sequences, subjects and payloads of events, as the statements take them."""
+    return (
+        [event.id for event in events],
+        [event.sequence for event in events],
+        [
+            subjects.sale_event(event.company, event.store, event.sale_id, event.name)
+            for event in events
+        ],
+        [encode(event) for event in events],
+    )
+
+
+def answer_columns(answer: StoredAnswer | None) -> tuple[Any, ...]:
+    """Return operator, key, fingerprint, outcome, body and time, as the statements take them."""
+    if answer is None:
+        return (None,) * 6
+    return (
+        answer.key.operator,
+        answer.key.key,
+        answer.fingerprint,
+        answer.outcome,
+        answer.body,
+        answer.at,
+    )
+
+
+_BY_CONSTRAINT: Final = {
+    "operation_holds_terminal": TerminalTaken,
+    "sale_company_store_business_date_day_number_key": NumberTaken,
+}
+"""Any other unique key that was taken means that somebody else was faster."""
+
+_BY_REASON: Final = {
+    queries.CHANGED: ChangedMeanwhile,
+    queries.KEY_TAKEN: KeyTaken,
+    queries.FACT_KNOWN: FactKnown,
+}
+
+
+@contextmanager
+def translated() -> Generator[None]:
+    """Say what an error of PostgreSQL means for the caller."""
+    try:
+        yield
+    except asyncpg.UniqueViolationError as error:
+        kind = _BY_CONSTRAINT.get(str(error.constraint_name), ChangedMeanwhile)
+        raise kind(str(error.constraint_name)) from error
+    except (asyncpg.SerializationError, asyncpg.DeadlockDetectedError) as error:
+        raise ChangedMeanwhile(str(error)) from error
+    except AWAY as error:
+        if isinstance(error, ValueError):
+            raise  # asyncpg's word for a value that fits no column: our bug, not an outage
+        raise AwayError(repr(error)) from error
+    except asyncpg.PostgresError as error:
+        if error.sqlstate != queries.UNDONE:
+            raise
+        raise _BY_REASON[str(error.args[0])] from error
