@@ -1,6 +1,7 @@
 """A CT-6100 behind a real TCP port, in the test's own loop: a hand, a customer, a plug to pull."""
 
 import asyncio
+from collections import deque
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Final, cast
@@ -65,6 +66,7 @@ class TerminalServer:
         self._plug: _Plug | None = None
         self._wake: asyncio.TimerHandle | None = None
         self._changed = asyncio.Event()
+        self._happening: deque[Stimulus] = deque()
 
     # --- what a hand does ---
 
@@ -176,8 +178,13 @@ class TerminalServer:
 
     def stimulate(self, stimulus: Stimulus) -> None:
         """Let something happen to it."""
-        for effect in self.terminal.handle(stimulus, self.now()):
-            self._carry_out(effect)
+        self._happening.append(stimulus)
+        if len(self._happening) > 1:
+            return  # it comes after the effects of what is happening now
+        while self._happening:
+            for effect in self.terminal.handle(self._happening[0], self.now()):
+                self._carry_out(effect)
+            self._happening.popleft()
         self._changed.set()
 
     def _carry_out(self, effect: Output) -> None:

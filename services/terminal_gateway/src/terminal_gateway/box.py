@@ -69,6 +69,7 @@ class Box:
         office = self.office
         epoch = await claim(epochs, office.journal, office.clock)
         office.presence.take(epoch)
+        self.handlers.epochs = epochs
         office.forwarder.connect(stream)
         return epoch
 
@@ -81,9 +82,4 @@ class Box:
         """Somebody holds this epoch of our store."""
         if self.office.presence.see(epoch):
             _log.error("another gateway has taken epoch %d: no more commands here", epoch)
-
-    def leave_terminals(self) -> None:
-        """Say goodbye to terminals that are home; the others just lose us, which is harmless."""
-        for desk in self.floor.desks():
-            if desk.link is not None and desk.idle and desk.sight is not None and desk.sight.home:
-                desk.link.leave()
+            self.floor.let_go()

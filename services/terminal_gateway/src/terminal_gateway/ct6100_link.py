@@ -54,7 +54,8 @@ class Ct6100Dialer:
         loop = asyncio.get_running_loop()
         connecting = loop.create_connection(lambda: Ct6100Link(self._clock), host, port)
         try:
-            _, link = await asyncio.wait_for(connecting, DIAL_S)
+            async with asyncio.timeout(DIAL_S):
+                _, link = await connecting
         except (OSError, TimeoutError) as error:
             raise LinkDownError(f"no connection to {host}:{port}: {error!r}") from error
         try:
@@ -76,6 +77,7 @@ class Ct6100Link(asyncio.Protocol):
         self._link = Link(self._loop.time())
         self._transport: asyncio.Transport | None = None
         self._timer: asyncio.TimerHandle | None = None
+        self._timer_at = 0.0
         self._down: str | None = None
         self._events: asyncio.Queue[LinkEvent | None] = asyncio.Queue(EVENTS_MAX)
         self._hello: asyncio.Future[messages.Hello] = self._loop.create_future()
@@ -88,7 +90,8 @@ class Ct6100Link(asyncio.Protocol):
         """Say who we are and wait for the terminal to say the same. Raises `LinkDownError`."""
         self._send(messages.Connect(register=name))
         try:
-            hello = await asyncio.wait_for(asyncio.shield(self._hello), HELLO_S)
+            async with asyncio.timeout(HELLO_S):
+                hello = await asyncio.shield(self._hello)
         except TimeoutError as error:
             raise LinkDownError("no greeting") from error
         self.greeted = words.greeted(hello, self._clock.now())
@@ -141,12 +144,6 @@ class Ct6100Link(asyncio.Protocol):
             raise LinkDownError(self._down or "closed")
         return event
 
-    def leave(self) -> None:
-        """See `TerminalLink`."""
-        if self._down is None:
-            self._send(messages.Disconnect())
-        self._end("left")
-
     def drop(self) -> None:
         """See `TerminalLink`."""
         self._end("dropped")
@@ -185,9 +182,11 @@ class Ct6100Link(asyncio.Protocol):
         deadline = self._link.deadline()
         if deadline is None:
             return
-        if self._timer is None or self._timer.when() > deadline:
+        if self._timer is None or self._timer_at > deadline:
             if self._timer is not None:
                 self._timer.cancel()
+            # Kept beside it: uvloop returns a handle without a time for a deadline that is past.
+            self._timer_at = deadline
             self._timer = self._loop.call_at(deadline, self._on_timer)
 
     def _on_timer(self) -> None:
@@ -269,7 +268,8 @@ class Ct6100Link(asyncio.Protocol):
         self._asked[request] = future
         try:
             self._send(message)
-            told = await asyncio.wait_for(future, ASK_S)
+            async with asyncio.timeout(ASK_S):
+                told = await future
         except TimeoutError as error:
             self._end("silence")
             raise LinkDownError("silence") from error

@@ -300,7 +300,8 @@ class Desk:
             heartbeat_age_s=presence.age_s(command.stamp.heartbeat),
             known=self.find(command.operation_id),
             entry=self.entry,
-            linked=self.link is not None,
+            # A terminal that was replaced in the configuration is no longer asked for anything.
+            linked=self.link is not None and self.link.greeted.serial == self.entry.serial,
             recovered=self.recovered,
             open_operation=busy_with.id if busy_with is not None else None,
             sight=self.sight,

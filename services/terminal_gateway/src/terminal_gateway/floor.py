@@ -45,7 +45,12 @@ class Floor:
         for operation in standing.open_operations:
             self._left_open.setdefault(operation.intent.terminal, []).append(operation)
         if standing.configuration is not None:
-            kept = msgspec.json.decode(standing.configuration, type=StoreConfiguration)
+            try:
+                kept = msgspec.json.decode(standing.configuration, type=StoreConfiguration)
+            except msgspec.MsgspecError as error:
+                # Of a later version than ours, or damaged: the centre has it in any case.
+                _log.error("the configuration on the disk cannot be read: %s", error)
+                return
             await self._put_in_force(kept)
 
     def desk(self, terminal: TerminalCode) -> Desk | None:
@@ -59,6 +64,11 @@ class Floor:
     def desks(self) -> tuple[Desk, ...]:
         """Return all desks."""
         return tuple(self._desks.values())
+
+    def let_go(self) -> None:
+        """This gateway was replaced: leave the terminals to its successor."""
+        for session in self._sessions.values():
+            session.let_go()
 
     async def show_all(self) -> None:
         """Tell every terminal's glass as it is now."""

@@ -36,11 +36,16 @@ from contracts.operations import (
 from contracts.stores import TERMINAL_MODEL
 from terminal_gateway import decide
 from terminal_gateway.desk import Desk
-from terminal_gateway.errors import LinkDownError, NotSupportedError
+from terminal_gateway.errors import (
+    CentreAwayError,
+    JournalBrokenError,
+    LinkDownError,
+    NotSupportedError,
+)
 from terminal_gateway.floor import Floor
 from terminal_gateway.model import JournalQuery
 from terminal_gateway.office import Office
-from terminal_gateway.ports import TerminalLink
+from terminal_gateway.ports import Epochs, TerminalLink
 
 CHECK_S: Final = 0.6
 """A terminal answers in milliseconds; the register's modal says so within a second."""
@@ -63,6 +68,21 @@ Command = (
     | Greet
 )
 
+Reply = (
+    decide.StartReply
+    | Aborting
+    | AlreadyRead
+    | AbortNotSupported
+    | Fenced
+    | OperationOpen
+    | OperationConcluded
+    | TerminalStatus
+    | JournalPage
+    | Greeting
+    | ReplayPromised
+    | Answer
+)
+
 _log = logging.getLogger(__name__)
 
 
@@ -72,29 +92,24 @@ class Handlers:
     def __init__(self, office: Office, floor: Floor) -> None:
         self._office = office
         self._floor = floor
+        self.epochs: Epochs | None = None
+        """Who is the store's gateway; set once the centre was joined."""
         self._claimed: dict[OperationId, Desk] = {}
         """Ids being taken or sworn off right now, so that two terminals never take the same."""
 
-    async def on_command(  # noqa: PLR0911 - one line a command is the clearest table
+    async def on_command(self, command: Command, trace: dict[str, str]) -> Reply:
+        """Answer any command. What breaks the journal ends the process: the next one mends it."""
+        try:
+            return await self._answer(command, trace)
+        except JournalBrokenError as error:
+            self._office.broken(error)
+            raise
+
+    async def _answer(  # noqa: PLR0911 - one line a command is the clearest table
         self, command: Command, trace: dict[str, str]
-    ) -> (
-        decide.StartReply
-        | Aborting
-        | AlreadyRead
-        | AbortNotSupported
-        | Fenced
-        | OperationOpen
-        | OperationConcluded
-        | TerminalStatus
-        | JournalPage
-        | Greeting
-        | ReplayPromised
-        | Answer
-    ):
-        """Answer any command."""
-        if self._office.presence.fenced:
-            await asyncio.sleep(SILENCE_S)
-            return Fenced(epoch=self._office.presence.epoch)
+    ) -> Reply:
+        if self._office.presence.fenced or self._is_for_a_successor(command):
+            return await self._hold_our_tongue()
         match command:
             case StartOperation():
                 return await self.on_start(command, trace)
@@ -137,9 +152,11 @@ class Handlers:
 
     async def on_inquire(
         self, command: InquireOperation
-    ) -> OperationOpen | OperationConcluded | UnknownTerminal:
+    ) -> OperationOpen | OperationConcluded | UnknownTerminal | Fenced:
         """Tell what became of an operation."""
         known = self._office.journal.find(command.operation_id)
+        if known is None and not await self._is_surely_ours():
+            return await self._hold_our_tongue()
         at = known.intent.terminal if known is not None else command.terminal
         desk = self._floor.desk(at)
         if desk is None:
@@ -160,7 +177,8 @@ class Handlers:
             return status_of(desk)
         asked_at = self._office.clock.monotonic()
         try:
-            sight = await asyncio.wait_for(link.sight(), CHECK_S)
+            async with asyncio.timeout(CHECK_S):
+                sight = await link.sight()
         except (LinkDownError, TimeoutError):
             return replace(status_of(desk), link="disconnected")
         took_ms = (self._office.clock.monotonic() - asked_at) * 1000
@@ -189,6 +207,32 @@ class Handlers:
         )
         self._office.forwarder.replay(facts)
         return ReplayPromised(first_kept=self._office.journal.first_kept(command.epoch))
+
+    def _is_for_a_successor(self, command: Command) -> bool:
+        """Whether the centre knows a newer gateway than us, of which we have not heard yet."""
+        return (
+            isinstance(command, StartOperation)
+            and command.stamp.epoch > self._office.presence.epoch
+            and self._office.journal.find(command.operation_id) is None
+        )
+
+    async def _is_surely_ours(self) -> bool:
+        """Ask the centre whether we are still the store's gateway.
+
+        A box come back from the dead hears commands before it hears that it was replaced. What it
+        never heard of may be with its successor: sworn off here, it would be charged twice.
+        """
+        if self.epochs is None:
+            return False
+        try:
+            current = await self.epochs.read()
+        except CentreAwayError:
+            return False
+        return current is None or current[0].epoch <= self._office.presence.epoch
+
+    async def _hold_our_tongue(self) -> Fenced:
+        await asyncio.sleep(SILENCE_S)
+        return Fenced(epoch=self._office.presence.epoch)
 
     def _start_nowhere(self, command: StartOperation) -> decide.StartReply:
         presence = self._office.presence

@@ -28,6 +28,11 @@ async def ask_about_all(desk: Desk, link: TerminalLink) -> float | None:
         operation = desk.open.get(operation_id)
         if operation is None or not desk.wants_word(operation):
             continue
+        if operation.intent.serial != link.greeted.serial:
+            # This terminal's journal proves nothing about what another one was asked.
+            _log.warning("%s was asked of %s, which is gone", operation.id, operation.intent.serial)
+            await desk.park(operation, "another_terminal")
+            continue
         if not await _ask_about(desk, link, operation):
             pauses.append(resolver.pause_s(operation.asked))
     return min(pauses, default=None)

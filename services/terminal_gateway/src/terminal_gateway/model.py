@@ -14,8 +14,6 @@ from contracts.identifiers import (
     EventId,
     OperationId,
     OrderNumber,
-    RegisterCode,
-    SaleId,
     SerialNumber,
     SlipNumber,
     TerminalCode,
@@ -93,14 +91,15 @@ class Intent(Struct, frozen=True, kw_only=True):
 
     `mark` is the number of the newest journal entry that the terminal had told us of; an entry of
     this operation is above it. `adopted`: the row was lost with an earlier journal and the centre
-    asked after it; then only the id (and from it perhaps the time) is known.
+    asked after it; then only the id (and from it perhaps the time) is known, and `register` and
+    `sale_id` are empty.
     """
 
     operation_id: OperationId
     terminal: TerminalCode
     serial: SerialNumber
-    register: RegisterCode
-    sale_id: SaleId
+    register: str
+    sale_id: str
     tender: int
     kind: OperationKind
     amount: Yen

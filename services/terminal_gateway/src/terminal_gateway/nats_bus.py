@@ -1,6 +1,7 @@
 """The centre, over NATS: live screens and heartbeats, the stream of facts, epochs, commands."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime
 from typing import Any, Final
 
 import msgspec
@@ -12,7 +13,7 @@ from contracts.operations import Heartbeat, ScreenShown
 from contracts.stores import GatewayEpoch, StoreConfiguration
 from contracts.streams import GATEWAY_EPOCHS, STORE_CONFIG, store_key
 from messaging.bucket import Bucket
-from messaging.bus import Bus, Conflict, Delivery, MessagingError, PublishError
+from messaging.bus import Bus, Conflict, Delivery, MessagingError, PublishError, Undecodable
 from messaging.publisher import Outgoing, StreamPublisher
 from terminal_gateway.errors import CentreAwayError, ConflictError, NotPublishedError
 from terminal_gateway.handlers import Command
@@ -20,6 +21,9 @@ from terminal_gateway.model import StoredFact
 
 COMMANDS_AT_ONCE: Final = 64
 """More than a store has registers; what is beyond waits a moment in NATS' own queue."""
+
+_BEFORE: Final = datetime(1970, 1, 1, tzinfo=UTC)
+"""When an epoch that nobody can read was taken: nobody knows."""
 
 TRACE_HEADERS: Final = (HEADER_TRACEPARENT, "tracestate")
 
@@ -91,7 +95,12 @@ class NatsEpochs:
     async def read(self) -> tuple[GatewayEpoch, int] | None:
         """See `Epochs`."""
         try:
-            return await self._bucket.get(self._key)
+            try:
+                return await self._bucket.get(self._key)
+            except Undecodable:
+                # Somebody wrote what is no epoch: the next one taken here sets it right.
+                _, revision = await self._bucket.last(self._key) or (None, 0)
+                return GatewayEpoch(epoch=0, instance="unreadable", taken_at=_BEFORE), revision
         except MessagingError as error:
             raise CentreAwayError(str(error)) from error
 

@@ -125,12 +125,12 @@ class TerminalLink(Protocol):
         """Wait for what the terminal says unasked, in its order."""
         ...
 
-    def leave(self) -> None:
-        """Say goodbye and close. Freezes a terminal that is not home: never call it then."""
-        ...
-
     def drop(self) -> None:
-        """Close without a word, as a lost connection does; harmless to the terminal."""
+        """Close without a word, as a lost connection does; harmless to the terminal.
+
+        There is no goodbye: one that meets a terminal which left its home screen a moment ago, or
+        without telling us, freezes it.
+        """
         ...
 
 

@@ -16,6 +16,11 @@ on at the latest, and a doubt is cleared within 5 s."""
 WRONG_SERIAL_S: Final = 2.0
 """Somebody swapped cables or addresses: worth a look as often as a terminal that is off."""
 
+STEADY_S: Final = 5.0
+"""A link that lived shorter was perhaps taken away by another box: no race for the terminal."""
+
+LEFT: Final = "left"
+
 LOOK_S: Final = 1.0
 """How often an open operation is checked for silence; nothing is done while none is open."""
 
@@ -29,7 +34,8 @@ class Session:
         self._desk = desk
         self._dialer = dialer
         self._leaving = False
-        self._address = (desk.entry.host, desk.entry.port)
+        self._letting_go = False
+        self._linked_to = _place(desk)
         self._failed = 0
 
     def move(self) -> None:
@@ -42,38 +48,52 @@ class Session:
         self._leaving = True
         self._desk.poke.set()
 
+    def let_go(self) -> None:
+        """This gateway was replaced: its successor is to have the terminal, whatever is open."""
+        self._letting_go = True
+        self._desk.poke.set()
+
     def stay(self) -> None:
         """The terminal is in the configuration (again)."""
         self._leaving = False
 
     async def run(self) -> None:
-        """Stay linked until retired or cancelled."""
-        while not (self._leaving and self._desk.busy_with is None):
-            self._address = (self._desk.entry.host, self._desk.entry.port)
+        """Stay linked until retired, replaced or cancelled."""
+        while not self._letting_go and not (self._leaving and self._desk.busy_with is None):
+            self._linked_to = _place(self._desk)
             try:
-                link = await self._dialer.dial(*self._address)
+                link = await self._dialer.dial(self._desk.entry.host, self._desk.entry.port)
             except LinkDownError as error:
                 await self._away(error)
                 continue
             if link.greeted.serial != self._desk.entry.serial:
                 await self._wrong_terminal(link)
                 continue
+            await self._be_linked(link)
+
+    async def _be_linked(self, link: TerminalLink) -> None:
+        clock = self._desk.office.clock
+        _log.info("terminal %s is linked", self._desk.entry.terminal)
+        reason, linked_at = "link_lost", clock.monotonic()
+        try:
+            reason = await self._serve(link)
+        finally:
+            link.drop()
+            await asyncio.shield(self._desk.on_link_lost(link, reason))
+        _log.info("terminal %s is not linked any more: %s", self._desk.entry.terminal, reason)
+        if reason == LEFT or clock.monotonic() - linked_at >= STEADY_S:
             self._failed = 0
-            _log.info("terminal %s is linked", self._desk.entry.terminal)
-            reason = "link_lost"
-            try:
-                reason = await self._serve(link)
-            finally:
-                link.drop()
-                await asyncio.shield(self._desk.on_link_lost(link, reason))
-            _log.info("terminal %s is not linked any more: %s", self._desk.entry.terminal, reason)
+        else:
+            await self._pause(self._next_pause_s())
 
     async def _away(self, error: LinkDownError) -> None:
         if self._failed == 0:
             _log.warning("terminal %s is away: %s", self._desk.entry.terminal, error.reason)
-        pause = DIAL_PAUSES_S[min(self._failed, len(DIAL_PAUSES_S) - 1)]
+        await self._pause(self._next_pause_s())
+
+    def _next_pause_s(self) -> float:
         self._failed += 1
-        await self._pause(pause)
+        return DIAL_PAUSES_S[min(self._failed, len(DIAL_PAUSES_S)) - 1]
 
     async def _wrong_terminal(self, link: TerminalLink) -> None:
         serial = link.greeted.serial
@@ -90,11 +110,9 @@ class Session:
 
     async def _pause(self, pause_s: float) -> None:
         self._desk.poke.clear()
-        try:
-            await asyncio.wait_for(self._desk.poke.wait(), pause_s)
-        except TimeoutError:
-            return
-        if self._address == (self._desk.entry.host, self._desk.entry.port) and not self._leaving:
+        await _poked(self._desk.poke, pause_s)
+        ending = self._leaving or self._letting_go
+        if self._desk.poke.is_set() and self._linked_to == _place(self._desk) and not ending:
             await asyncio.sleep(pause_s)  # poked for something else
 
     async def _serve(self, link: TerminalLink) -> str:
@@ -125,9 +143,8 @@ class Session:
             while True:
                 desk.poke.clear()
                 pause = await inquiry.ask_about_all(desk, link)
-                if self._may_leave():
-                    link.leave()
-                    return "left"
+                if self._letting_go or self._may_leave():
+                    return LEFT
                 if pause is None:
                     pause = LOOK_S if desk.open else None
                 await _poked(desk.poke, pause)
@@ -135,12 +152,19 @@ class Session:
             return error.reason
 
     def _may_leave(self) -> bool:
-        moved = self._address != (self._desk.entry.host, self._desk.entry.port)
+        moved = self._linked_to != _place(self._desk)
         return (moved or self._leaving) and self._desk.idle
 
 
+def _place(desk: Desk) -> tuple[str, int, str]:
+    """Which terminal is meant, and where it is."""
+    return (desk.entry.host, desk.entry.port, desk.entry.serial)
+
+
 async def _poked(poke: asyncio.Event, timeout_s: float | None) -> None:
+    # Not `wait_for`: in Python 3.11 it forgets a cancellation that comes together with the poke.
     try:
-        await asyncio.wait_for(poke.wait(), timeout_s)
+        async with asyncio.timeout(timeout_s):
+            await poke.wait()
     except TimeoutError:
         return

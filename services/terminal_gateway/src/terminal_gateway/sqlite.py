@@ -25,6 +25,9 @@ PUBLISHED_LAZY_S: Final = 5.0
 """How late the mark of what was published is written when no commit takes it along. After a crash
 what came in between is published again, and recognised."""
 
+SUSPECT: Final = "journal.suspect"
+"""Beside a journal in which damage was found while it was in use: the next start puts it aside."""
+
 PRUNE_MAX: Final = 500
 """Rows looked at in one commit when old ones are forgotten: a few milliseconds."""
 
@@ -68,6 +71,7 @@ class SqliteJournal:
         self._published_written = self._published
         self._loop = asyncio.get_running_loop()
         self._flush_timer: asyncio.TimerHandle | None = None
+        self._suspect = path.with_name(SUSPECT)
         wal = path.with_name(f"{path.name}-wal")
         self._writer = SqliteWriter(
             writer,
@@ -85,7 +89,7 @@ class SqliteJournal:
     def find(self, operation_id: OperationId) -> Operation | None:
         """See `Journal`."""
         row = self._one("SELECT body FROM operation WHERE id = ?", (operation_id,))
-        return None if row is None else _decode_operation(row[0])
+        return None if row is None else self._read(lambda: _decode_operation(row[0]))
 
     def has_seen(self, key: str) -> bool:
         """See `Journal`."""
@@ -274,7 +278,9 @@ class SqliteJournal:
     def _read(self, query: Callable[[], Any]) -> Any:
         try:
             return query()
-        except sqlite3.Error as error:
+        except (sqlite3.Error, msgspec.MsgspecError) as error:
+            if not isinstance(error, sqlite3.OperationalError):
+                self._suspect.touch()
             raise JournalBrokenError(str(error)) from error
 
 

@@ -10,12 +10,15 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
+import msgspec
+
 from servicekit.clock import Clock
 from servicekit.ids import Ids
 from terminal_gateway.errors import JournalInUseError
 from terminal_gateway.model import Standing
 from terminal_gateway.reserve import Reserve
 from terminal_gateway.sqlite import (
+    SUSPECT,
     SqliteJournal,
     get_meta,
     meta_integer,
@@ -72,11 +75,14 @@ def open_journal(
     epoch = 0
     lost_at: datetime | None = None
     try:
-        writer = _open(path)
-    except sqlite3.DatabaseError as error:
+        writer = _open_with_room(path)
+    except (sqlite3.DatabaseError, msgspec.MsgspecError, ValueError) as error:
+        if not _is_damage(error):
+            raise
         lost_at = clock.now()
         configuration, epoch = _salvage(path)
         kept = set_aside(path, lost_at)
+        path.with_name(SUSPECT).unlink(missing_ok=True)
         _log.error("the journal is damaged (%s): kept as %s, a new one begins", error, kept)
         writer = _open(path)
     if get_meta(writer, "journal_id") is None:
@@ -93,6 +99,53 @@ def open_journal(
         clock=clock,
         reserve=Reserve(home.folder / RESERVE),
     )
+
+
+def _open_with_room(path: Path) -> sqlite3.Connection:
+    """Open it; a disk that is full gets the room back that was set aside for results."""
+    if path.with_name(SUSPECT).exists():
+        raise sqlite3.DatabaseError("damage was found while it was in use")
+    try:
+        return _open(path)
+    except sqlite3.OperationalError as error:
+        if _is_damage(error):
+            raise
+        path.with_name(RESERVE).unlink(missing_ok=True)
+        return _open(path)
+
+
+def _is_damage(error: Exception) -> bool:
+    """Tell a damaged journal from a disk that is full or a file that is not ours to open.
+
+    A sound journal is never put aside: facts that the centre has not heard stand in it.
+    """
+    code = getattr(error, "sqlite_errorcode", None)
+    if code is None:  # found by us: a failed check, a value that does not decode
+        return True
+    if code & 0xFF == sqlite3.SQLITE_IOERR:
+        return code in _DAMAGED_READS
+    return code & 0xFF not in _NOT_THE_JOURNALS_FAULT
+
+
+_DAMAGED_READS: Final = frozenset(
+    {
+        sqlite3.SQLITE_IOERR_READ,
+        sqlite3.SQLITE_IOERR_SHORT_READ,
+        sqlite3.SQLITE_IOERR_CORRUPTFS,
+    }
+)
+
+_NOT_THE_JOURNALS_FAULT: Final = frozenset(
+    {
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_LOCKED,
+        sqlite3.SQLITE_READONLY,
+        sqlite3.SQLITE_PERM,
+        sqlite3.SQLITE_NOMEM,
+    }
+)
 
 
 def set_aside(path: Path, at: datetime) -> str:
@@ -121,7 +174,7 @@ def _open(path: Path) -> sqlite3.Connection:
                 f"BEGIN; {_SCHEMA.read_text()} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;"
             )
         _check(connection)
-        read_open_operations(connection)
+        _standing(connection)
     except BaseException:
         connection.close()
         raise
@@ -173,7 +226,8 @@ def _salvage(path: Path) -> tuple[bytes | None, int]:
             value = get_meta(connection, "configuration")
         finally:
             connection.close()
-        return (value if isinstance(value, bytes) else None), 0
+        if isinstance(value, bytes):
+            return value, 0
     return None, 0
 
 

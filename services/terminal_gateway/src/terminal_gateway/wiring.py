@@ -90,15 +90,13 @@ class Gateway:
         }
 
     async def drain(self) -> None:
-        """Take no more commands; leave terminals that are home, let go of the others.
+        """Take no more commands, and let go of the terminals without a word: that freezes none.
 
         What is open stays as it is on the disk: the next start asks the terminal.
         """
         if self._bus is not None and self._box is not None:
             await self._deliver_last(self._box)
             await self._bus.drain()
-        if self._box is not None:
-            self._box.leave_terminals()
         await self._sessions.cancel()
         await self._tasks.cancel()
         if self._journal is not None:
