@@ -1,3 +1,3 @@
 """Fixtures for all tests come from the test kit."""
 
-pytest_plugins = ["testkit.conformance", "testkit.servers", "testkit.system"]
+pytest_plugins = ["testkit.conformance", "testkit.servers", "testkit.system", "testkit.counts"]

@@ -204,7 +204,7 @@ class Stream:
         known = message_id in self._ids and self._recognises_repeats
         for _ in range(0 if known else copies):
             self._ids.add(message_id)
-            if line.happens("stream lost one", 0.01):
+            if line.happens("stream lost one", 0.04):
                 continue  # acknowledged, and gone all the same: nats.md saw it
             self.waiting.append((loop.now + line.delay(), payload))
             self._work.set()

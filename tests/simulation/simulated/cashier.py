@@ -37,7 +37,7 @@ ANSWER_S: Final = 2.5
 PATIENCE_S: Final = 45.0
 """A sale that is not paid by then is left standing; the next one parks it."""
 
-LOOKS_S: Final = (0.2, 1.5)
+LOOKS_S: Final = (0.3, 2.5)
 
 decode_sale: Final = msgspec.json.Decoder(SaleView).decode
 
@@ -120,15 +120,15 @@ class Cashier:
         await self._insist(CloseSale(sale=sale.id), lambda c, call: c.calls.close_sale(call))
 
     async def _wait(self, sale: SaleView, tender: TenderView) -> None:
-        if self.trouble and chance(self._rng, 0.05):
+        if self.trouble and chance(self._rng, 0.09):
             self._around.story.count("cashier: disconnects")
             body = DisconnectTender(sale=sale.id, tender=tender.number)
             await self._insist(body, lambda c, call: c.calls.disconnect_tender(call))
-        elif self.trouble and chance(self._rng, 0.04):
+        elif self.trouble and chance(self._rng, 0.12):
             self._around.story.count("cashier: cancels")
             cancel = CancelTender(sale=sale.id, tender=tender.number)
             await self._insist(cancel, lambda c, call: c.calls.cancel_tender(call))
-        elif tender.state is TenderState.IN_DOUBT and chance(self._rng, 0.08):
+        elif tender.state is TenderState.IN_DOUBT and chance(self._rng, 0.12):
             self._around.story.count("cashier: releases")
             release = ReleaseTender(sale=sale.id, tender=tender.number)
             await self._insist(release, lambda c, call: c.calls.release_tender(call))

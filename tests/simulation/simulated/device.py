@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from ct6100.effects import (
@@ -21,7 +21,7 @@ from ct6100.effects import (
 )
 from ct6100.errors import Ct6100Error
 from ct6100.protocol import Broken, Event, Link, Received
-from ct6100.records import EntryState, JournalEntry
+from ct6100.records import Abilities, EntryState, JournalEntry
 from ct6100.stimuli import (
     CentreAnswered,
     LinkClosed,
@@ -39,6 +39,8 @@ from simulated.wire import Cable, Wire
 
 GRACE_S: Final = 0.3
 """As the simulator's plug: a second connection waits this long for the first to end."""
+
+IN_USE: Final = timedelta(days=7)
 
 CENTRE_S: Final = (0.05, 1.5)
 """How long a centre thinks."""
@@ -85,11 +87,15 @@ class Device:
     ) -> None:
         self.code = code
         self.port = port
-        self.terminal = Terminal(TerminalSettings(serial=serial))
         self.centre = Centre(rng, story)
         self.on_charge: Callable[[JournalEntry], None] = lambda _: None
         self.on_screen: Callable[[], None] = lambda: None
-        self._settings = TerminalSettings(serial=serial)
+        abilities = Abilities(abort=not chance(rng, 0.15), progress=not chance(rng, 0.15))
+        for ability in ("abort", "progress"):
+            if not getattr(abilities, ability):
+                story.count(f"link without {ability}")
+        self._settings = TerminalSettings(serial=serial, abilities=abilities)
+        self.terminal = Terminal(self._settings)
         self._wire = wire
         self._loop = loop
         self._clock = VirtualClock(loop, ahead_s=rng.uniform(-40, 40))
@@ -104,6 +110,14 @@ class Device:
         self._life = 0
         self.dies_in: int | None = None
         """Effects until the power goes, when a fault is set on it."""
+        self._install()
+
+    def _install(self) -> None:
+        """Somebody switched it on for the first time long ago: its journal reaches back so far."""
+        for effect in self.terminal.handle(PowerOn(), self.now() - IN_USE):
+            if isinstance(effect, Keep):
+                self._keep(effect)
+        self.terminal.handle(PowerOff(), self.now() - IN_USE)
 
     @property
     def on(self) -> bool:

@@ -238,7 +238,7 @@ class GatewayProcess:
             dialer,
             lambda coro, name: around.run(self.process, self._until_full(coro), name),
         )
-        self._handlers = Handlers(self.office, self.floor)
+        self.handlers = Handlers(self.office, self.floor)
 
     async def start(self) -> None:
         """As `terminal_gateway.wiring` does it: ready before the centre is in reach."""
@@ -249,7 +249,7 @@ class GatewayProcess:
 
     async def answer(self, command: Command) -> Any:
         """Answer a command."""
-        return await self._handlers.on_command(command, {})
+        return await self.handlers.on_command(command, {})
 
     async def _until_full(self, work: Coroutine[Any, Any, None]) -> None:
         """A disk without any room ends the process, and the supervisor starts another."""
@@ -271,6 +271,7 @@ class GatewayProcess:
             except CentreAwayError:
                 await asyncio.sleep(AGAIN_S)
         office.presence.take(epoch)
+        self.handlers.epochs = epochs
         around.epochs.watchers["gateway"] = lambda epoch: _watch_epoch(office, epoch)
         around.gateway.process = process
         around.box = self

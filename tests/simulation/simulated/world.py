@@ -86,6 +86,7 @@ class World:
             self._kill_checkout,
             self._kill_gateway,
             self._lose_box_power,
+            self._lose_journal,
             self._lose_terminal_power,
             self._lose_terminal_power_soon,
             self._pull_cable,
@@ -120,6 +121,15 @@ class World:
             self.story.tell("fault", "the box loses its power")
             self._gateway.process.kill()
             self._later(self._start_gateway, 0.5, 12.0)
+
+    def _lose_journal(self) -> None:
+        if self._gateway is not None and self._gateway.process.alive:
+            self.story.count("fault: journal lost")
+            self.story.tell("fault", "the gateway is killed and its journal damaged")
+            self._gateway.process.kill()
+            self._around.wire.vanish(self._gateway.process)
+            self._disk.lose_everything(self._around.clock.now(), self._ids)
+            self._later(self._start_gateway, 0.05, 5.0)
 
     def _lose_terminal_power(self) -> None:
         device = self._rng.choice(self._devices)
