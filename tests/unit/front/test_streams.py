@@ -137,6 +137,28 @@ async def test_the_screens_of_a_waiting_tender_are_heard_without_an_id(
     assert await heard(stream) == ["screen"]
 
 
+async def test_a_glass_that_changed_before_its_sale_told_of_it_is_not_lost(
+    house: Any, event_of: EventOf
+) -> None:
+    house.centre.events = [event_of(1)]
+    stream = await house.streams.watch_sale(house.caller(), SALE, 0)
+    assert await heard(stream) == ["1"]
+    await house.ears.on_screen("C", "S", shown(1))
+    await house.ears.on_sale_event(encoded(event_of(2, TenderState.IN_PROGRESS)))
+    assert await heard(stream) == ["2", "screen"]
+
+
+async def test_a_glass_is_shown_with_the_missed_event_that_tells_of_it(
+    house: Any, event_of: EventOf
+) -> None:
+    house.centre.events = [event_of(1)]
+    stream = await house.streams.watch_sale(house.caller(), SALE, 0)
+    assert await heard(stream) == ["1"]
+    await house.ears.on_screen("C", "S", shown(1))
+    house.centre.events.append(event_of(2, TenderState.IN_PROGRESS))
+    assert await heard(stream) == ["2", "screen"]
+
+
 async def test_a_settled_tenders_operation_is_followed_no_longer(
     house: Any, event_of: EventOf
 ) -> None:

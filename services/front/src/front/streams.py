@@ -5,7 +5,7 @@ is told once; a hole in the numbers is asked for.
 """
 
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from typing import Final
 
 import msgspec
@@ -113,8 +113,12 @@ class Ears:
         gist = _GIST.decode(payload)
         told = Told("sale", payload, gist.sequence, sale=gist.sale_id)
         for listener in self._hub.listeners(SaleTopic(gist.company, gist.sale_id)):
+            before = listener.operations.keys()
             self._hub.follow(listener, waiting_operations(gist))
             listener.tell(told)
+            # A terminal may be quicker than the event that tells of its operation.
+            for shown in _shown(self._live, listener.operations.keys() - before):
+                listener.tell(Told("screen", screen_bytes(shown), about=shown.terminal))
         topic = RegisterTopic(gist.company, gist.store, gist.register)
         for listener in self._hub.listeners(topic):
             listener.tell(told)
@@ -229,8 +233,8 @@ class Streams:
         for payload, sequence in past:
             last = sequence
             yield sse.frame(payload, sequence=sequence)
-        for screen in self._screens_now(listener):
-            yield screen
+        for shown in _shown(self._desk.live, listener.operations):
+            yield sse.frame(screen_bytes(shown), event="screen")
         async for told in self._told(caller, listener):
             if told.kind == "sale" and told.sequence == last + 1:
                 last = told.sequence
@@ -240,9 +244,9 @@ class Streams:
             elif told.kind == "end":
                 yield told.payload
             elif told.kind != "sale" or told.sequence > last:
-                for payload, sequence in await self._missed(caller, listener, sale, last):
-                    last = sequence
-                    yield sse.frame(payload, sequence=sequence)
+                frames, last = await self._missed(caller, listener, sale, last)
+                for frame in frames:
+                    yield frame
                 if told.kind == "beat":
                     yield sse.HEARTBEAT
 
@@ -315,19 +319,26 @@ class Streams:
             return False
         return False
 
-    def _screens_now(self, listener: Listener) -> list[bytes]:
-        heard = (self._desk.live.shown_for(operation) for operation in listener.operations)
-        return [sse.frame(screen_bytes(shown), event="screen") for shown in heard if shown]
+    async def _missed(
+        self, caller: Caller, listener: Listener, sale: str, last: int
+    ) -> tuple[list[bytes], int]:
+        """Return what was missed as frames, and how far the sale has come with them.
 
-    async def _missed(self, caller: Caller, listener: Listener, sale: str, last: int) -> Past:
-        """Return what was missed; while nobody can say, the stream stays and asks again soon."""
+        While nobody can say, the stream stays and asks again soon.
+        """
+        before = listener.operations.keys()
         try:
             missed = await self._past(caller, listener, sale, last)
         except ServiceUnavailable:
             listener.behind = True
-            return []
+            return [], last
         listener.behind = False
-        return missed
+        frames = [sse.frame(payload, sequence=sequence) for payload, sequence in missed]
+        frames += [
+            sse.frame(screen_bytes(shown), event="screen")
+            for shown in _shown(self._desk.live, listener.operations.keys() - before)
+        ]
+        return frames, missed[-1][1] if missed else last
 
     async def _past(self, caller: Caller, listener: Listener, sale: str, after: int) -> Past:
         """Return all events after a sequence number, asked in as many pieces as they come."""
@@ -362,6 +373,12 @@ def waiting_operations(gist: EventGist) -> dict[str, int]:
         for tender in gist.sale.tenders
         if tender.state in overlay.WAITING and tender.operations
     }
+
+
+def _shown(live: Live, operations: Iterable[OperationId]) -> list[ScreenShown]:
+    """Return the glasses of these operations, as far as they were seen."""
+    heard = (live.shown_for(operation) for operation in operations)
+    return [shown for shown in heard if shown is not None]
 
 
 def screen_bytes(shown: ScreenShown) -> bytes:
