@@ -23,7 +23,7 @@ async def echo(message: Any, _delivery: Delivery) -> Any:
 
 
 async def until(check: Callable[[], Awaitable[bool]] | Callable[[], bool]) -> None:
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(30):
         while True:
             seen = check()
             if isinstance(seen, bool):

@@ -68,7 +68,7 @@ async def tell(publisher: StreamPublisher, number: int, key: str = "x") -> None:
 
 
 async def until(check: Callable[[], bool]) -> None:
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(30):
         while not check():  # noqa: ASYNC110 - a real server tells nobody
             await asyncio.sleep(0.005)
 

@@ -121,7 +121,7 @@ async def test_nothing_is_lost_or_doubled_when_the_server_dies_in_the_middle(
     await half.wait()
     nats_server.kill()
     nats_server.start()
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(30):
         await publishing
     assert await stored(bus, "FACTS") == [f"id-{n}" for n in range(1000)]
 

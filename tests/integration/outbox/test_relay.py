@@ -62,7 +62,7 @@ async def start(pool: asyncpg.Pool) -> AsyncIterator[Start]:
 
 
 async def until(check: Callable[[], bool]) -> None:
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(30):
         while not check():  # noqa: ASYNC110 - real servers tell nobody
             await asyncio.sleep(0.005)
 

@@ -56,6 +56,8 @@ class Small:
 
 def build(settings: Settings, _telemetry: Telemetry) -> Small:
     service = Small(settings.text("MODE", "well"))
+    if service.mode == "blocks":
+        bootstrap.EXIT_S = 1.0
     if service.mode == "wrong":
         settings.text("MISSING")
         settings.integer("NUMBER")
@@ -63,5 +65,5 @@ def build(settings: Settings, _telemetry: Telemetry) -> Small:
     return service
 
 
-bootstrap.DRAIN_S, bootstrap.EXIT_S = 0.3, 1.0
+bootstrap.DRAIN_S = 0.3
 bootstrap.run("small", build)

@@ -58,8 +58,8 @@ PENDING_MAX: Final = 8192
 SET_ASIDE_S: Final = 2.0
 """Setting aside a request must not hold up its answer's connection for longer."""
 
-DRAIN_S: Final = 5.0
-"""What is under way when we drain; `servicekit.run` gives the whole service 8 s."""
+DRAIN_S: Final = 3.0
+"""Twice: what has arrived and what is under way. `servicekit.run` gives the whole service 8 s."""
 
 T = TypeVar("T")
 R = TypeVar("R")

@@ -39,7 +39,7 @@ ACK_PENDING_MAX: Final = 1000
 """More than all instances of a service can have under way."""
 
 RETRY_FIRST_S: Final = 0.1
-RETRY_LONGEST_S: Final = 5.0
+RETRY_LONGEST_S: Final = 2.0
 """Pauses while the stream itself cannot be read, as after a restart of the server."""
 
 HEADER_STATUS: Final = "Status"
@@ -213,8 +213,10 @@ class ConsumerLoop(Generic[M]):
         """Sound the alarm when the stream ends before what we have read of it already."""
         read = await jetstream.consumer_info(self._bus, self._stream, self._durable)
         stored = await jetstream.stream_info(self._bus, self._stream)
-        if read.delivered.stream_seq > stored.state.last_seq:
-            self._alarm(stored.state.last_seq, read.delivered.stream_seq)
+        before = max(read.delivered.stream_seq, self._highest)
+        if before > stored.state.last_seq:
+            self._alarm(stored.state.last_seq, before)
+        self._highest = 0  # a consumer made anew begins at the beginning
 
     def _alarm(self, sequence: int, before: int) -> None:
         _log.critical(

@@ -151,6 +151,8 @@ class Wire:
         except errors.Error as error:
             # connection closed, draining or reconnecting, or too large: all before it was written
             raise NotSent(subject, str(error)) from error
+        except OSError as error:
+            raise NoAnswer(subject, f"the connection broke while sending: {error}") from error
 
     async def publish(
         self,
@@ -165,7 +167,7 @@ class Wire:
             await self.client.publish(
                 subject, payload, reply=reply, headers=dict(headers) if headers else None
             )
-        except errors.Error as error:
+        except (errors.Error, OSError) as error:
             raise NotSent(subject, str(error)) from error
 
     async def subscribe(

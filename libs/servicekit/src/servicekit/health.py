@@ -56,7 +56,7 @@ class HealthServer:
         add_routes(app, service, lifecycle)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=CHECK_S)
 
-    async def start(self, port: int, host: str = "127.0.0.1") -> str:
+    async def start(self, host: str, port: int) -> str:
         """Listen on `port` (0: any free one) and return the address."""
         await self._runner.setup()
         site = web.TCPSite(self._runner, host, port)

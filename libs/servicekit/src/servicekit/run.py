@@ -62,6 +62,7 @@ def run(name: str, build: Build) -> NoReturn:
     )
     endpoint = env.text(settings.OTLP_ENDPOINT, "")
     observed = telemetry.build(telemetry.Resource(name, _version(name), instance), endpoint)
+    host = env.text(settings.HEALTH_HOST, "127.0.0.1")
     port = env.integer(settings.HEALTH_PORT, 0, low=0, high=65_535)
     ready_file = env.text(settings.READY_FILE, "")
     try:
@@ -71,7 +72,7 @@ def run(name: str, build: Build) -> NoReturn:
         for problem in error.problems:
             _log.critical("settings: %s", problem)
         sys.exit(SETTINGS_EXIT)
-    process = _Process(service, PROCESS, port, Path(ready_file) if ready_file else None)
+    process = _Process(service, (host, port), Path(ready_file) if ready_file else None)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         code = runner.run(process.live(parent_pid))
     observed.shutdown()
@@ -82,11 +83,15 @@ class _Process:
     """One service's life, from its start to its exit code."""
 
     def __init__(
-        self, service: Service, state: Lifecycle, port: int, ready_file: Path | None
+        self,
+        service: Service,
+        health_at: tuple[str, int],
+        ready_file: Path | None,
+        state: Lifecycle = PROCESS,
     ) -> None:
         self._service = service
         self._state = state
-        self._port = port
+        self._health_at = health_at
         self._ready_file = ready_file
         self._stop = asyncio.Event()
         self._probes: health.HealthServer | None = None
@@ -117,7 +122,7 @@ class _Process:
     async def _start(self) -> None:
         if not getattr(self._service, "serves_health", False):
             self._probes = health.HealthServer(self._service, self._state)
-            self._health_address = await self._probes.start(self._port)
+            self._health_address = await self._probes.start(*self._health_at)
         await self._service.start()
         self._state.started = True
         endpoints = self._service.endpoints() if isinstance(self._service, HasEndpoints) else {}
