@@ -123,4 +123,6 @@ def configure(
     root.setLevel(level)
     # nats-py reports every lost connection attempt by itself; messaging.bus says it once.
     logging.getLogger("nats").setLevel(logging.CRITICAL)
+    # asyncpg reports every attempt of its pool with a traceback; who needs PostgreSQL says it once.
+    logging.getLogger("asyncpg.pool").setLevel(logging.ERROR)
     logging.getLogger("asyncio").setLevel(logging.WARNING)

@@ -41,7 +41,7 @@ class Stores(Protocol):
         ...
 
     async def everything(self) -> tuple[StoreConfiguration, ...]:
-        """Return all stores of all companies; asked once, at start."""
+        """Return all stores of all companies; asked once, at start. Raises `OutOfReach`."""
         ...
 
     async def save(self, change: Change, audit: AuditEntry, kept: KeptAnswer | None) -> None:
@@ -60,15 +60,21 @@ class Stores(Protocol):
         ...
 
     async def unpublished(self) -> tuple[StoreConfiguration, ...]:
-        """Return the stores whose present version was not yet acknowledged by the bucket."""
+        """Return the stores whose present version was not yet acknowledged by the bucket.
+
+        Raises `OutOfReach`.
+        """
         ...
 
     async def published(self, company: CompanyCode, store: StoreCode, version: int) -> None:
-        """Note that the bucket has acknowledged a version."""
+        """Note that the bucket has acknowledged a version. Raises `OutOfReach`."""
         ...
 
     async def lift(self, company: CompanyCode, store: StoreCode, version: int) -> None:
-        """Raise a store's version to at least this one, and have it published."""
+        """Raise a store's version to at least this one, and have it published.
+
+        Raises `OutOfReach`.
+        """
         ...
 
 
@@ -150,4 +156,4 @@ class Documents(Protocol):
 
 
 class OutOfReach(StoreConfigError):  # noqa: N818 - told by name, tried again
-    """The bucket did not answer: try again later."""
+    """The bucket, or the record that is to be shown there, did not answer: try again later."""

@@ -4,6 +4,8 @@ A change is one short transaction; the row of the store, taken at its version, i
 at once race for. The unique indexes on pairings hold what the rules say, should the rules err.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 import asyncpg
@@ -18,6 +20,7 @@ from contracts.stores import (
     StoreSettings,
     TerminalEntry,
 )
+from outbox.faults import AWAY
 from store_config import queries
 from store_config.decide import ANSWERS_KEPT_S, FAILURES_FORGOTTEN_S
 from store_config.model import (
@@ -30,7 +33,7 @@ from store_config.model import (
     OpenSession,
     Operator,
 )
-from store_config.ports import KeyTaken, Outdated
+from store_config.ports import KeyTaken, Outdated, OutOfReach
 
 Pool = asyncpg.Pool
 Connection = PoolConnectionProxy
@@ -55,7 +58,8 @@ class PostgresStores:
 
     async def everything(self) -> tuple[StoreConfiguration, ...]:
         """Return all stores of all companies."""
-        return tuple(store_from(row) for row in await self._pool.fetch(queries.ALL_STORES))
+        with _in_reach():
+            return tuple(store_from(row) for row in await self._pool.fetch(queries.ALL_STORES))
 
     async def save(self, change: Change, audit: AuditEntry, kept: KeptAnswer | None) -> None:
         """Write the step, its history, its audit entry and its answer, all or nothing."""
@@ -91,15 +95,26 @@ class PostgresStores:
 
     async def unpublished(self) -> tuple[StoreConfiguration, ...]:
         """Return the stores whose present version was not yet acknowledged by the bucket."""
-        return tuple(store_from(row) for row in await self._pool.fetch(queries.UNPUBLISHED))
+        with _in_reach():
+            return tuple(store_from(row) for row in await self._pool.fetch(queries.UNPUBLISHED))
 
     async def published(self, company: str, store: str, version: int) -> None:
         """Note that the bucket has acknowledged a version."""
-        await self._pool.execute(queries.PUBLISHED, company, store, version)
+        with _in_reach():
+            await self._pool.execute(queries.PUBLISHED, company, store, version)
 
     async def lift(self, company: str, store: str, version: int) -> None:
         """Raise a store's version to at least this one, and have it published."""
-        await self._pool.execute(queries.LIFT, company, store, version)
+        with _in_reach():
+            await self._pool.execute(queries.LIFT, company, store, version)
+
+
+@contextmanager
+def _in_reach() -> Iterator[None]:
+    try:
+        yield
+    except AWAY as error:
+        raise OutOfReach(f"PostgreSQL is away: {error!r}") from error
 
 
 class PostgresPeople:

@@ -14,7 +14,7 @@ from store_config.ports import Documents, OutOfReach, Stores
 
 RETRY_MIN_S: Final = 0.1
 RETRY_MAX_S: Final = 5.0
-"""A bucket that is away is asked again this often at most: 300 stores wait, not the bus."""
+"""What is away is asked again this often at most: 300 stores wait, not the bus."""
 
 POLL_S: Final = 5.0
 """Another instance's commit does not poke this one; its publication is picked up this late."""
@@ -69,7 +69,9 @@ class Publication:
             try:
                 await self.publish_pending()
             except OutOfReach as error:
-                logger.warning("the bucket is out of reach, next try in %.1f s: %s", pause, error)
+                logger.warning(
+                    "nothing can be shown to the edge, next try in %.1f s: %s", pause, error
+                )
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, RETRY_MAX_S)
                 continue

@@ -188,7 +188,7 @@ async def _reconcile(publication: Publication) -> None:
         try:
             shown = await publication.reconcile()
         except OutOfReach as error:
-            logger.warning("the bucket is out of reach, next try in %.1f s: %s", pause, error)
+            logger.warning("nothing can be shown to the edge, next try in %.1f s: %s", pause, error)
             await asyncio.sleep(pause)
             pause = min(pause * 2, RETRY_MAX_S)
         else:
