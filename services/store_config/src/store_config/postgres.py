@@ -4,7 +4,7 @@ A change is one short transaction; the row of the store, taken at its version, i
 at once race for. The unique indexes on pairings hold what the rules say, should the rules err.
 """
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
@@ -110,7 +110,7 @@ class PostgresStores:
 
 
 @contextmanager
-def _in_reach() -> Iterator[None]:
+def _in_reach() -> Generator[None]:
     try:
         yield
     except AWAY as error:
