@@ -17,7 +17,6 @@ COUNTED_FROM: Final = 200
 
 MUST_HAPPEN: Final = (
     "answer accepted",
-    "answer already_read",
     "answer created",
     "answer edge_storage_full",
     "answer ok",

@@ -6,8 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import asyncpg
 import pytest
-from outbox.migrations import migrate
 
+from outbox.migrations import migrate
 from store_config.postgres import Pool
 from testkit.servers import DatabaseFrom
 

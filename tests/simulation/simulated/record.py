@@ -77,6 +77,11 @@ class Record:
         self._process.check()
         return await self._store.latest(company, store, register)
 
+    async def paid(self, limit: int) -> tuple[Sale, ...]:
+        """Return sales that are paid and not closed."""
+        self._process.check()
+        return await self._store.paid(limit)
+
     async def next_number(self, company: str, store: str, day: str) -> int:
         """Return a sale number."""
         self._process.check()
