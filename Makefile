@@ -30,7 +30,7 @@ run: $(VENV)/packages ## start the whole system: register, terminals, API
 test: $(VENV)/packages-dev ## all tests that need no browser
 	$(PYTEST) tests $(PARALLEL) -m "not browser and not slow"
 
-check: lint format-check types imports generated tree test ## what CI runs, but for the browser
+check: lint format-check types imports generated test ## what CI runs, but for the browser
 
 lint: $(VENV)/packages-dev ## ruff, all rules
 	$(RUN) -m ruff check $(CHECKED)
@@ -56,7 +56,7 @@ generated: $(VENV)/packages-dev ## is every generated file up to date?
 	$(RUN) -m contracts.generate --check
 	$(RUN) -m testkit.conformance check
 
-tree: $(VENV)/packages-dev ## no machine's paths, no registry's address, no file too long
+tree: $(VENV)/packages-dev ## the rules of the house alone: paths, lengths, imports, waivers
 	$(PYTEST) tests/architecture -q
 
 browser: $(VENV)/packages-dev ## pay in a real browser; keeps docs/screens
