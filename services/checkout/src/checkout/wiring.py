@@ -131,6 +131,7 @@ class CheckoutService:
             self._config.postgres_url,
             min_size=POOL_MIN,
             max_size=POOL_MAX,
+            reset=_nothing_to_reset,
             server_settings={
                 "application_name": NAME,
                 # planning a commit's statement costs more than running it
@@ -180,6 +181,14 @@ class CheckoutService:
                 return await self._pool.fetchval("SELECT 1") == 1
         except (TimeoutError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
             return False
+
+
+async def _nothing_to_reset(_connection: object) -> None:
+    """Spare each commit asyncpg's round trip of `RESET ALL` and the like before it returns.
+
+    Our statements leave nothing in a session (a transaction left open is still rolled back), and
+    the relay puts back what it sets.
+    """
 
 
 def build(settings: Settings, telemetry: Telemetry) -> CheckoutService:
