@@ -60,9 +60,16 @@ class Box:
 
     async def open(self) -> None:
         """Take up what the disk says: open operations are asked about, facts wait to be sent."""
-        await self.floor.open()
+        await self.floor.open(dial=False)
         self._spawn(self.office.forwarder.run(), "deliver facts")
         self._spawn(keep_tidy(self.office.journal, self.office.clock), "forget old rows")
+
+    def dial(self) -> None:
+        """Call the terminals: once we hold a new epoch, or when the centre is not in reach.
+
+        What they say of operations that were open is then told under the epoch that counts.
+        """
+        self.floor.dial()
 
     async def join(self, epochs: Epochs, stream: FactStream) -> int:
         """Become the store's gateway at the centre; return the epoch. Raises `CentreAwayError`."""

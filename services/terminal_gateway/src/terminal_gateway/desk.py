@@ -26,23 +26,16 @@ from contracts.operations import (
     Unreachable,
 )
 from contracts.stores import TerminalEntry
-from terminal_gateway import decide, resolver
+from terminal_gateway import decide, decide_word, resolver
 from terminal_gateway.errors import LinkDownError, NoRoomError
 from terminal_gateway.model import (
     IN_SIGHT,
     OPEN,
-    AbortAnswered,
     Change,
-    Ended,
-    Greeted,
     Happening,
-    LinkEvent,
     NumberedEntry,
     Operation,
-    Progressed,
-    Shown,
     Sight,
-    StartTurnedDown,
     State,
 )
 from terminal_gateway.office import Office
@@ -75,9 +68,10 @@ class Desk:
         self.refused_serial: str | None = None
         self.sight: Sight | None = None
         self.open: dict[OperationId, Operation] = {one.id: one for one in operations}
+        self.read_back = False
         self.poke = asyncio.Event()
         self.lock = asyncio.Lock()
-        self._abort_answers: dict[OperationId, asyncio.Future[str]] = {}
+        self.abort_answers: dict[OperationId, asyncio.Future[str]] = {}
         self._word_at: dict[OperationId, float] = {}
 
     # --- what is known ---
@@ -150,10 +144,10 @@ class Desk:
                 return refusal
             if not can_abort or link is None:
                 return AbortNotSupported()
-            answer = self._abort_answers.get(command.operation_id)
+            answer = self.abort_answers.get(command.operation_id)
             if answer is None:
                 answer = asyncio.get_running_loop().create_future()
-                self._abort_answers[command.operation_id] = answer
+                self.abort_answers[command.operation_id] = answer
             try:
                 link.abort(command.operation_id)
             except LinkDownError:
@@ -179,8 +173,8 @@ class Desk:
             self.refused_serial = None
             self.sight = link.greeted.sight
             for operation in self.open.values():
-                self._keep_open(replace(operation, parked=""))
-        await self._show(link.greeted.sight)
+                self.keep_open(replace(operation, parked=""))
+        await self.show(link.greeted.sight)
         self.poke.set()
 
     async def on_link_lost(self, link: TerminalLink, reason: str) -> None:
@@ -193,7 +187,7 @@ class Desk:
     async def lose_sight(self, reason: str) -> None:
         """Put every open operation in doubt; under the lock, or before anybody else is there."""
         for operation in tuple(self.open.values()):
-            lost = decide.lose_sight(
+            lost = decide_word.lose_sight(
                 operation,
                 reason=reason,
                 at=self.office.clock.now(),
@@ -207,62 +201,47 @@ class Desk:
             except NoRoomError:
                 _log.error("no room to say that %s is in doubt", operation.id)
 
-    async def on_event(self, link: TerminalLink, event: LinkEvent) -> None:
-        """Take what the terminal said unasked."""
-        match event:
-            case Progressed():
-                await self._on_progress(link, event)
-            case Ended():
-                await self._on_ended(link, event)
-            case Shown():
-                await self._on_shown(event)
-            case StartTurnedDown():
-                await self._on_turned_down(event)
-            case AbortAnswered():
-                self._on_abort_answer(event)
-            case Greeted():
-                self._look(event.sight)
-        self.poke.set()
-
     async def conclude(self, operation_id: OperationId, said: OperationConcluded) -> None:
         """Put the terminal's word on disk and into the outbox. Raises `NoRoomError`."""
         async with self.lock:
             operation = self.open.get(operation_id)
             if operation is not None:
-                await self._settle(operation, said)
+                await self.settle(operation, said)
 
-    async def update(self, operation: Operation) -> None:
-        """Remember what was found out about an open operation that is still open."""
+    async def count_question(self, operation_id: OperationId) -> None:
+        """Remember that the terminal was asked about an operation once more."""
         async with self.lock:
-            if operation.id in self.open:
-                self._keep_open(operation)
+            operation = self.open.get(operation_id)
+            if operation is not None:
+                self.open[operation_id] = replace(operation, asked=operation.asked + 1)
 
-    async def park(self, operation: Operation, reason: str) -> None:
+    async def found_running(self, operation_id: OperationId, phase: Phase) -> None:
+        """The terminal said that it works on this operation."""
+        async with self.lock:
+            operation = self.open.get(operation_id)
+            if operation is not None:
+                self.keep_open(decide_word.sight_of(operation, phase))
+
+    async def park(self, operation_id: OperationId, reason: str) -> None:
         """Leave an operation in doubt for good: this link has no more to say about it."""
         async with self.lock:
-            if operation.id not in self.open:
-                return
-            await self.lose_sight("cannot_tell")
-            parked = replace(self.open[operation.id], asked=operation.asked, parked=reason)
-            self._keep_open(parked)
+            if operation_id in self.open:
+                await self.lose_sight("cannot_tell")
+                self.keep_open(replace(self.open[operation_id], parked=reason))
 
-    async def remember(self, operation_id: OperationId, entry: NumberedEntry) -> bool:
-        """Keep what the terminal's journal says of an operation that is not in ours."""
+    async def remember(self, entries: list[NumberedEntry]) -> int:
+        """Keep what the terminal's journal says of operations that are not in ours; how many."""
         async with self.lock:
-            if self.find(operation_id) is not None:
-                return False
             now = self.office.clock.now()
-            adopted = decide.adopt(
-                operation_id, entry=self.entry, epoch=self.office.presence.epoch, at=now
+            known = tuple(
+                decide_word.read_back(entry, at=now, adopted=self.adopted(operation_id))
+                for entry in entries
+                if (operation_id := entry.line.operation_id) is not None
+                and self.find(operation_id) is None
             )
-            known = replace(
-                adopted,
-                state=State.CONCLUDED,
-                phase=Phase.DONE,
-                conclusion=decide.conclude_by_journal(adopted, entry, now),
-            )
-            await self.office.keep(Change(operations=(known,)))
-            return True
+            if known:
+                await self.office.keep(Change(operations=known))
+            return len(known)
 
     def wants_word(self, operation: Operation) -> bool:
         """Whether an operation is to be asked about now."""
@@ -280,14 +259,14 @@ class Desk:
     async def heard(self, sight: Sight) -> None:
         """The terminal answered what is on its glass."""
         changed = self.sight is None or self.sight.screen != sight.screen
-        self._look(sight)
+        self.look(sight)
         if changed:
-            await self._show(sight)
+            await self.show(sight)
 
     async def show_again(self) -> None:
         """Tell the glass as it is: the centre was not there, or missed it."""
         if self.sight is not None and self.link is not None:
-            await self._show(self.sight)
+            await self.show(self.sight)
 
     # --- inside ---
 
@@ -318,7 +297,7 @@ class Desk:
             return
         if self.link is None:
             return  # `on_link_lost` put it in doubt, or will: it waits for the lock
-        self._keep_open(
+        self.keep_open(
             replace(operation, state=decide.step(operation.state, Happening.SENT_OUT).state)
         )
         try:
@@ -331,7 +310,7 @@ class Desk:
         self, operation_id: OperationId, answer: asyncio.Future[str]
     ) -> Aborting | AlreadyRead | AbortNotSupported | NotOpen:
         await asyncio.wait({answer}, timeout=ABORT_ANSWER_S)
-        self._abort_answers.pop(operation_id, None)
+        self.abort_answers.pop(operation_id, None)
         match answer.result() if answer.done() else "":
             case "already_read":
                 return AlreadyRead()
@@ -353,36 +332,25 @@ class Desk:
         )
         await office.keep(Change(operations=(operation,)))
         if operation.state in OPEN:
-            self._keep_open(operation)
+            self.keep_open(operation)
             self.poke.set()
         return operation
 
-    def _keep_open(self, operation: Operation) -> None:
+    def keep_open(self, operation: Operation) -> None:
+        """Take a word of the terminal on an operation that stays open; under the lock."""
         self.open[operation.id] = operation
         self._word_at[operation.id] = self.office.clock.monotonic()
 
-    def _look(self, sight: Sight) -> None:
+    def look(self, sight: Sight) -> None:
+        """See the glass; an older screen is ignored."""
         if self.sight is None or sight.sequence >= self.sight.sequence:
             self.sight = sight
 
-    async def _on_progress(self, link: TerminalLink, event: Progressed) -> None:
-        before = self.sight or link.greeted.sight
-        sight = replace(
-            before,
-            screen=event.screen,
-            phase=event.phase,
-            operation_id=event.operation_id,
-            sequence=event.sequence,
-            seen_at=self.office.clock.now(),
-        )
-        async with self.lock:
-            self._look(sight)
-            operation = self._on_glass(sight)
-            if operation is not None and sight.phase is not None and sight.at_work:
-                self._keep_open(decide.sight_of(operation, sight.phase))
-        await self._show(sight)
+    def on_glass(self, sight: Sight) -> Operation | None:
+        """Return the open operation that the glass shows.
 
-    def _on_glass(self, sight: Sight) -> Operation | None:
+        On a link that cannot echo: the one that this link has started, if there is just one.
+        """
         if sight.operation_id is not None:
             return self.open.get(sight.operation_id)
         if sight.phase is None or self.link is None or self.link.greeted.abilities.echo:
@@ -390,8 +358,9 @@ class Desk:
         in_sight = [one for one in self.open.values() if one.state in IN_SIGHT]
         return in_sight[0] if len(in_sight) == 1 else None
 
-    async def _show(self, sight: Sight) -> None:
-        operation = self._on_glass(sight)
+    async def show(self, sight: Sight) -> None:
+        """Tell the glass live."""
+        operation = self.on_glass(sight)
         known = operation.id if operation is not None else sight.operation_id
         await self.office.live.show(
             ScreenShown(
@@ -404,101 +373,21 @@ class Desk:
             )
         )
 
-    async def _on_shown(self, event: Shown) -> None:
-        async with self.lock:
-            operation = self.open.get(event.operation_id)
-            if operation is not None and operation.state is State.SENT:
-                shown = decide.sight_of(operation, Phase.AWAITING_CUSTOMER)
-                if event.mark is not None:
-                    shown = replace(shown, intent=replace(shown.intent, mark=event.mark))
-                self._keep_open(shown)
-
-    async def _on_turned_down(self, event: StartTurnedDown) -> None:
-        async with self.lock:
-            operation = self.open.get(event.operation_id)
-            if operation is None:
-                return
-            if event.open_operation_id == event.operation_id or event.reason == "content_differs":
-                await self.lose_sight("start_refused")
-                return
-            await self._settle_or_wait(
-                operation,
-                decide.conclude_not_performed(
-                    operation,
-                    source="status",
-                    note=f"start refused on {event.screen.name}",
-                    reason=event.reason,
-                    at=self.office.clock.now(),
-                ),
-            )
-
-    def _on_abort_answer(self, event: AbortAnswered) -> None:
-        for operation_id, answer in self._abort_answers.items():
-            if event.operation_id in {None, operation_id} and not answer.done():
-                answer.set_result(event.answer)
-
-    async def _on_ended(self, link: TerminalLink, result: Ended) -> None:
-        async with self.lock:
-            try:
-                await self._keep_result(link, result)
-            except NoRoomError:
-                _log.error("no room for a result: the terminal keeps it and sends it again")
-                return
-            if self.sight is not None and result.number is not None:
-                newest = max(result.number, self.sight.journal_last or 0)
-                self.sight = replace(self.sight, journal_last=newest)
-        try:
-            link.stored(result.receipt)
-        except LinkDownError:
-            return  # it comes again, and is recognised
-
-    async def _keep_result(self, link: TerminalLink, result: Ended) -> None:
-        office = self.office
-        now = office.clock.now()
-        operation = self._operation_of(result)
-        if operation is not None:
-            await self._settle(operation, decide.conclude_by_result(operation, result, now))
-            return
-        serial = link.greeted.serial
-        key = decide.repeat_key(result, serial)
-        if office.journal.has_seen(key):
-            return
-        draft = decide.foreign(
-            result,
-            terminal=self.entry.terminal,
-            serial=serial,
-            at=now,
-            fact_id=office.ids.uuid(),
+    def adopted(self, operation_id: OperationId) -> Operation:
+        """Return an operation of this terminal whose row was lost with an earlier journal."""
+        return decide.adopt(
+            operation_id,
+            entry=self.entry,
+            epoch=self.office.presence.epoch,
+            at=self.office.clock.now(),
         )
-        _log.warning("a result fits no intent: slip %s", result.slip_number)
-        await office.keep(Change(facts=(draft,), seen=(key,)))
 
-    def _operation_of(self, result: Ended) -> Operation | None:
-        if result.operation_id is None:
-            live = [one for one in self.open.values() if decide.belongs_to(result, one)]
-            return live[0] if len(live) == 1 else None
-        operation = self.find(result.operation_id)
-        if operation is not None:
-            return operation if operation.intent.terminal == self.entry.terminal else None
-        lost_at = self.office.journal.standing().lost_at
-        if decide.may_have_been_lost(result.operation_id, lost_at):
-            return decide.adopt(
-                result.operation_id,
-                entry=self.entry,
-                epoch=self.office.presence.epoch,
-                at=self.office.clock.now(),
-            )
-        return None
+    async def settle(self, operation: Operation, said: OperationConcluded) -> None:
+        """Put the terminal's word on disk and into the outbox; under the lock.
 
-    async def _settle_or_wait(self, operation: Operation, said: OperationConcluded) -> None:
-        try:
-            await self._settle(operation, said)
-        except NoRoomError:
-            _log.error("no room to conclude %s: it is asked about again", operation.id)
-            await self.lose_sight("no_room")
-
-    async def _settle(self, operation: Operation, said: OperationConcluded) -> None:
-        settled = decide.settle(operation, said, fact_id=self.office.ids.uuid())
+        A repeat changes nothing. Raises `NoRoomError`.
+        """
+        settled = decide_word.settle(operation, said, fact_id=self.office.ids.uuid())
         if not settled.facts:
             return
         await self.office.keep(Change(operations=(settled.operation,), facts=settled.facts))

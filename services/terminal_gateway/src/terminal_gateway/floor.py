@@ -38,9 +38,15 @@ class Floor:
         self.configuration: StoreConfiguration | None = None
         self.known = asyncio.Event()
         """Set once a configuration is in force."""
+        self._dialling = asyncio.Event()
 
-    async def open(self) -> None:
-        """Begin with what the disk has: open operations, and the configuration if there is one."""
+    async def open(self, *, dial: bool = True) -> None:
+        """Begin with what the disk has: open operations, and the configuration if there is one.
+
+        Without `dial` no terminal is called before `dial` is.
+        """
+        if dial:
+            self.dial()
         standing = self._office.journal.standing()
         for operation in standing.open_operations:
             self._left_open.setdefault(operation.intent.terminal, []).append(operation)
@@ -52,6 +58,10 @@ class Floor:
                 _log.error("the configuration on the disk cannot be read: %s", error)
                 return
             await self._put_in_force(kept)
+
+    def dial(self) -> None:
+        """Call the terminals from now on, and ask about what was open."""
+        self._dialling.set()
 
     def desk(self, terminal: TerminalCode) -> Desk | None:
         """Return a terminal's desk."""
@@ -104,7 +114,7 @@ class Floor:
                 self._change(desk, entry)
         for code, entry in entries.items():
             if code not in self._desks:
-                await self._add(entry)
+                self._add(entry)
         for code, operations in self._left_open.items():
             _log.warning("%d operations are open on %s, which is gone", len(operations), code)
         self.configuration = document
@@ -122,17 +132,20 @@ class Floor:
             session.move()
         session.stay()
 
-    async def _add(self, entry: TerminalEntry) -> None:
+    def _add(self, entry: TerminalEntry) -> None:
         left = tuple(self._left_open.pop(entry.terminal, ()))
         desk = Desk(entry, self._office, left)
-        await desk.lose_sight("restart")
         session = Session(desk, self._dialer)
         self._desks[entry.terminal] = desk
         self._sessions[entry.terminal] = session
-        self._spawn(self._run(entry.terminal, session), f"terminal {entry.terminal}")
+        self._spawn(self._run(desk, session), f"terminal {entry.terminal}")
 
-    async def _run(self, code: TerminalCode, session: Session) -> None:
+    async def _run(self, desk: Desk, session: Session) -> None:
+        await self._dialling.wait()
+        async with desk.lock:
+            await desk.lose_sight("restart")
         await session.run()
+        code = desk.entry.terminal
         if self._sessions.get(code) is session:
             del self._sessions[code]
             del self._desks[code]

@@ -6,7 +6,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from contracts.operations import OperationConcluded
-from terminal_gateway import decide, resolver
+from terminal_gateway import decide_word, resolver
 from terminal_gateway.desk import Desk
 from terminal_gateway.errors import NoRoomError, NotSupportedError
 from terminal_gateway.model import JournalAnswer, JournalQuery, NumberedEntry, Operation
@@ -31,20 +31,26 @@ async def ask_about_all(desk: Desk, link: TerminalLink) -> float | None:
         if operation.intent.serial != link.greeted.serial:
             # This terminal's journal proves nothing about what another one was asked.
             _log.warning("%s was asked of %s, which is gone", operation.id, operation.intent.serial)
-            await desk.park(operation, "another_terminal")
+            await desk.park(operation.id, "another_terminal")
             continue
         if not await _ask_about(desk, link, operation):
             pauses.append(resolver.pause_s(operation.asked))
     return min(pauses, default=None)
 
 
-async def _ask_about(desk: Desk, link: TerminalLink, operation: Operation) -> bool:
+async def _ask_about(  # noqa: C901 - one case a verdict
+    desk: Desk, link: TerminalLink, operation: Operation
+) -> bool:
     """Return whether nothing more is to be asked for now."""
+    await desk.count_question(operation.id)
     findings = resolver.Findings()
-    operation = replace(operation, asked=operation.asked + 1)
     abilities = link.greeted.abilities
     while True:
-        match resolver.judge(operation, findings, abilities):
+        # While we waited for an answer its result may have come: it is looked up anew each time.
+        current = desk.open.get(operation.id)
+        if current is None:
+            return True
+        match resolver.judge(current, findings, abilities):
             case resolver.AskSight():
                 sight = await link.sight()
                 await desk.heard(sight)
@@ -54,30 +60,29 @@ async def _ask_about(desk: Desk, link: TerminalLink, operation: Operation) -> bo
                     answer = await read_down(link, query, down_to)
                 except NotSupportedError:
                     abilities = replace(abilities, journal=False)
-                    continue
-                findings = replace(findings, answer=answer)
+                else:
+                    findings = replace(findings, answer=answer)
             case resolver.Running(phase):
-                await desk.update(decide.sight_of(operation, phase))
+                await desk.found_running(current.id, phase)
                 return True
             case resolver.Found(entry):
-                return await _conclude(desk, operation, _by_journal(desk, operation, entry))
+                return await _conclude(desk, current, _by_journal(desk, current, entry))
             case resolver.Absent(note):
-                return await _conclude(desk, operation, _absent(desk, operation, note))
+                return await _conclude(desk, current, _absent(desk, current, note))
             case resolver.Park(reason):
-                _log.warning("nothing more to find out about %s here: %s", operation.id, reason)
-                await desk.park(operation, reason)
+                _log.warning("nothing more to find out about %s here: %s", current.id, reason)
+                await desk.park(current.id, reason)
                 return True
             case resolver.Wait():
-                await desk.update(operation)
                 return False
 
 
 def _by_journal(desk: Desk, operation: Operation, entry: NumberedEntry) -> OperationConcluded:
-    return decide.conclude_by_journal(operation, entry, desk.office.clock.now())
+    return decide_word.conclude_by_journal(operation, entry, desk.office.clock.now())
 
 
 def _absent(desk: Desk, operation: Operation, note: str) -> OperationConcluded:
-    return decide.conclude_not_performed(
+    return decide_word.conclude_not_performed(
         operation, source="journal", note=note, reason="", at=desk.office.clock.now()
     )
 
@@ -106,18 +111,23 @@ async def read_down(link: TerminalLink, query: JournalQuery, down_to: int) -> Jo
 
 
 async def read_back(desk: Desk, link: TerminalLink) -> None:
-    """Fill a journal that was lost from the terminal's: what it ended is known here again."""
-    if desk.office.journal.standing().lost_at is None or not link.greeted.abilities.journal:
+    """Fill a journal that was lost from the terminal's: what it ended is known here again.
+
+    Once in a process is enough: what ends from now on is written here. Raises `LinkDownError`.
+    """
+    lost = desk.office.journal.standing().lost_at is not None
+    if not lost or desk.read_back or not link.greeted.abilities.journal:
         return
     try:
         answer = await read_down(link, JournalQuery(), 0)
     except NotSupportedError:
         return
-    known = 0
-    for entry in reversed(answer.entries):
-        operation_id = entry.line.operation_id
-        if operation_id is None or entry.line.state == resolver.PENDING:
-            continue
-        known += await desk.remember(operation_id, entry)
+    ended = [entry for entry in answer.entries if entry.line.state != resolver.PENDING]
+    try:
+        known = await desk.remember(list(reversed(ended)))
+    except NoRoomError:
+        _log.error("no room to read %s back", desk.entry.terminal)
+        return
+    desk.read_back = True
     if known:
         _log.info("read back %d operations from %s", known, desk.entry.terminal)

@@ -4,7 +4,7 @@ import asyncio
 import logging
 from typing import Final
 
-from terminal_gateway import inquiry
+from terminal_gateway import hearing, inquiry
 from terminal_gateway.desk import Desk
 from terminal_gateway.errors import LinkDownError
 from terminal_gateway.ports import Dialer, TerminalLink
@@ -134,7 +134,7 @@ class Session:
                 event = await link.next_event()
             except LinkDownError as error:
                 return error.reason
-            await self._desk.on_event(link, event)
+            await hearing.hear(self._desk, link, event)
 
     async def _find_out(self, link: TerminalLink) -> str:
         desk = self._desk

@@ -32,7 +32,7 @@ RESERVE: Final = "reserve.bin"
 
 SCHEMA_VERSION: Final = 1
 
-CHECK_S: Final = 0.7
+CHECK_S: Final = 0.5
 """The check at start reads every page; a large journal on a slow disk is checked this long, so that
 a store is not kept waiting. What it did not reach shows when it is read, and ends the process."""
 

@@ -22,8 +22,9 @@ from terminal_gateway.errors import CentreAwayError, JournalBrokenError
 from terminal_gateway.sqlite import SqliteJournal
 from terminal_gateway.sqlite_file import JournalHome, open_journal
 
-JOIN_S: Final = 1.0
-"""How long a start with a known configuration and epoch waits for the centre before it is ready."""
+JOIN_S: Final = 0.7
+"""How long a start waits for the centre, which answers in milliseconds if it is in reach; then the
+terminals are called without it."""
 
 AGAIN_S: Final = 0.5
 """Between tries to be known at the centre, once NATS answers."""
@@ -79,8 +80,9 @@ class Gateway:
         )
         await box.open()
         joining = self._tasks.spawn(self._join(box, live), "join the centre")
-        await box.floor.known.wait()
         await asyncio.wait({joining}, timeout=JOIN_S if journal.standing().epoch else None)
+        box.dial()
+        await box.floor.known.wait()
 
     async def ready(self) -> dict[str, bool]:
         """A store's WAN may be down for days: journal and configuration are all it takes."""
@@ -117,6 +119,7 @@ class Gateway:
         epochs = nats_bus.NatsEpochs(bus, company, store)
         stream = nats_bus.NatsFactStream(bus, company, store)
         epoch = await self._insist(lambda: box.join(epochs, stream))
+        box.dial()
         await epochs.watch(box.on_epoch)
         live.bus = bus
         await nats_bus.serve_commands(bus, company, store, box.handlers.on_command)
