@@ -1,7 +1,6 @@
 """Log-in, pairing and the document at the edge, on real servers."""
 
 import asyncio
-import statistics
 import time
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -273,27 +272,35 @@ async def test_whichever_part_is_wrong_the_words_and_about_the_time_are_the_same
 
     wrong = (log_in("x"), log_in("cashier-demo", "nobody"), log_in("cashier-demo", company="NO"))
     bodies: set[bytes] = set()
-    medians: list[float] = []
-    for asked in wrong:
-        tried = [
-            await measured(msgspec.structs.replace(asked, address=f"10.0.1.{n}")) for n in range(9)
-        ]
-        bodies.update(body for body, _ in tried)
-        medians.append(statistics.median(took for _, took in tried))
+    quickest = [60.0] * len(wrong)
+    for attempt in range(12):
+        for number, asked in enumerate(wrong):
+            body, took = await measured(msgspec.structs.replace(asked, address=f"10.0.1.{attempt}"))
+            bodies.add(body)
+            quickest[number] = min(quickest[number], took)
     assert len(bodies) == 1
-    assert max(medians) < 3 * min(medians), medians
+    # The quickest of many, whatever else the machine does; a skipped hash would be ten times faster.
+    assert max(quickest) < 3 * min(quickest), quickest
 
 
-async def test_guessing_is_slowed_down_even_over_a_restart(start: Start, bus: Bus) -> None:
+async def test_guessing_is_slowed_down_even_over_a_restart(
+    start: Start, bus: Bus, database: str
+) -> None:
     first = await start()
-    for _ in range(8):
-        await ask(bus, log_in("wrong"))
+    for _ in range(5):
+        assert (await ask(bus, log_in("wrong"))).outcome == "invalid_credentials"
     await first.drain()
+    connection = await asyncpg.connect(database)
+    assert await connection.fetchval("SELECT count FROM store_config.login_failures") == 5
+    # As many more would take minutes: the wait doubles each time.
+    await connection.execute("UPDATE store_config.login_failures SET count = 14")
+    await connection.close()
     await start()
     answer = await ask(bus, log_in("cashier-demo"))
     assert answer.outcome == "too_many_attempts"
     wait = msgspec.json.decode(answer.body, type=Refusal).fields["retry_after"]
-    assert wait == 1
+    assert isinstance(wait, int)
+    assert 400 < wait <= 512
 
 
 async def test_registers_are_listed_with_what_they_hold(start: Start, bus: Bus) -> None:
