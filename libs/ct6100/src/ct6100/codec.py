@@ -11,6 +11,7 @@ payload is unreadable. What is encoded stands in the order of the struct's field
 from collections.abc import Callable
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, Final, cast
 
 import msgspec
@@ -27,7 +28,13 @@ YEN_IN_SHIFT_JIS: Final = "\\"
 
 ASCII_FIRST: Final = 0x20
 ASCII_LAST: Final = 0x7E
+WIDE_SPACE: Final = "\u3000"
+"""Printed as it is, though Python counts it among what cannot be."""
+
 LENGTH_SIZE: Final = 2
+
+TEXTS_KEPT: Final = 512
+"""Labels of keys and lines of screens come again with every payment; both ways are remembered."""
 
 
 class _Member(Struct, frozen=True):
@@ -54,6 +61,9 @@ def _members(struct: type[Wire]) -> tuple[_Member, ...]:
 _GROUPS: Final = {field.group for field in FIELDS.values() if field.group is not None}
 _MEMBERS: Final[dict[type[Wire], tuple[_Member, ...]]] = {
     struct: _members(struct) for struct in {*MESSAGES.values(), *_GROUPS}
+}
+_BY_TAG: Final = {
+    struct: {member.field.tag: member for member in members} for struct, members in _MEMBERS.items()
 }
 _CODE_OF: Final = {struct: code for code, struct in MESSAGES.items()}
 _BYTE_OF: Final = {
@@ -119,7 +129,7 @@ def _encode_value(field: Field, value: Any) -> bytes:
 
 
 def _decode_fields(struct: type[Wire], raw: bytes, start: int) -> Wire:
-    members = {member.field.tag: member for member in _MEMBERS[struct]}
+    members = _BY_TAG[struct]
     values: dict[str, Any] = {}
     at = start
     while at < len(raw):
@@ -211,6 +221,7 @@ def _checked_ascii(raw: bytes) -> bytes:
     return raw
 
 
+@lru_cache(TEXTS_KEPT)
 def _encode_text(value: str) -> bytes:
     raw = value.replace(YEN, YEN_IN_SHIFT_JIS).encode("cp932")
     if _decode_text(raw) != value:
@@ -218,11 +229,12 @@ def _encode_text(value: str) -> bytes:
     return raw
 
 
+@lru_cache(TEXTS_KEPT)
 def _decode_text(raw: bytes) -> str:
     if len(raw) > TEXT_MAX:
         raise ValueError(f"longer than {TEXT_MAX} bytes")
     text = raw.decode("cp932").replace(YEN_IN_SHIFT_JIS, YEN)
-    if not all(character.isprintable() or character == "\u3000" for character in text):
+    if not text.replace(WIDE_SPACE, "").isprintable():
         raise ValueError("control characters")
     return text
 
