@@ -7,7 +7,7 @@ from contracts.streams import BUCKETS, STREAMS, StreamSpec
 from messaging import jetstream
 from messaging.bus import Bus
 from messaging.errors import JetStreamRefused
-from messaging.provision import PROBE, bucket_stream, provision
+from messaging.provision import PROBE, bucket_stream, keep_provisioned, provision
 from testkit.running import Nats
 
 Connect = Callable[..., Awaitable[Bus]]
@@ -52,3 +52,23 @@ async def test_what_the_server_will_not_have_is_told(nats_server: Nats, connect:
     bus = await connect(nats_server)
     with pytest.raises(JetStreamRefused):
         await provision(bus, (StreamSpec("S", ("$JS.API.>",), 60, 1000, 30),), ())
+
+
+async def test_what_is_lost_while_we_run_is_made_again_and_filled(
+    nats_server: Nats, connect: Connect
+) -> None:
+    bus = await connect(nats_server)
+    await provision(bus)
+    filled = asyncio.Event()
+
+    async def fill() -> None:
+        filled.set()
+
+    keeping = asyncio.create_task(keep_provisioned(bus, STREAMS, BUCKETS, fill))
+    lost = (STREAMS[0].name, bucket_stream(BUCKETS[0]))
+    for name in lost:
+        await bus.jetstream.delete_stream(name)
+    await asyncio.wait_for(filled.wait(), 15)
+    keeping.cancel()
+    names = {info.config.name for info in await bus.jetstream.streams_info()}
+    assert set(lost) <= names

@@ -14,7 +14,7 @@ def test_a_union_is_told_apart_by_its_tag() -> None:
 
 
 @pytest.mark.parametrize(
-    "wire", [b"", b"\xff\xfe", b"[]", b'{"type":"newer_than_us"}', b"nonsense"]
+    "wire", [b"", b"\xff\xfe", b"[]", b'{"type":"newer_than_us"}', b"nonsense", b'{"a":' * 20_000]
 )
 def test_what_is_no_such_message_is_undecodable(wire: bytes) -> None:
     with pytest.raises(Undecodable) as caught:

@@ -20,5 +20,5 @@ def decode(payload: bytes, kind: type[T] | Any, subject: str) -> T | Any:
     """Return the message; raise `Undecodable` when it is not one."""
     try:
         return decoder(kind).decode(payload)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise Undecodable(subject, str(error)) from error

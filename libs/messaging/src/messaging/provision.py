@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Final
 
 from contracts.streams import BUCKETS, STREAMS, BucketSpec, StreamSpec
@@ -24,6 +24,9 @@ TRIES_MAX: Final = 10
 AGAIN_FIRST_S: Final = 0.05
 AGAIN_LONGEST_S: Final = 2.0
 """Some ten seconds in all: longer than a server takes to recover its streams on a small machine."""
+
+LOOK_S: Final = 5.0
+"""What is gone is made again this late at most; until then everybody waits and loses nothing."""
 
 PROBE: Final = "RENKEI_PROBE"
 """A stream in memory that lives for the moment of `_takes_batches`."""
@@ -48,6 +51,42 @@ async def provision(
     for bucket in buckets:
         await _ensure(bus, bucket_stream(bucket), _bucket_config(bucket))
     bus.atomic_batches = await _takes_batches(bus)
+
+
+async def keep_provisioned(
+    bus: Bus,
+    streams: Sequence[StreamSpec],
+    buckets: Sequence[BucketSpec],
+    made: Callable[[], Awaitable[None]] | None = None,
+) -> None:
+    """Make again, until cancelled, what a server lost or somebody deleted while we run.
+
+    Nobody else does before the next start: facts and events would wait until then. `made` is
+    called after each time, to fill what is empty now.
+    """
+    wanted = {stream.name: _stream_config(stream) for stream in streams} | {
+        bucket_stream(bucket): _bucket_config(bucket) for bucket in buckets
+    }
+    while True:
+        await asyncio.sleep(LOOK_S)
+        try:
+            lost = [name for name in wanted if await _is_lost(bus, name)]
+            for name in lost:
+                _log.critical("stream %s is gone: it is made anew, what it held is lost", name)
+                await _ensure(bus, name, wanted[name])
+        except MessagingError as error:
+            _log.debug("cannot look after the streams: %s", error)
+        else:
+            if lost and made is not None:
+                await made()
+
+
+async def _is_lost(bus: Bus, name: str) -> bool:
+    try:
+        await jetstream.stream_info(bus, name)
+    except JetStreamRefused as error:
+        return error.code == jetstream.STREAM_NOT_FOUND
+    return False
 
 
 async def _until_it_answers(bus: Bus) -> None:

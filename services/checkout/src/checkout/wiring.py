@@ -27,7 +27,7 @@ from contracts.envelope import Answer, Call
 from contracts.stores import GatewayEpoch, StoreConfiguration
 from messaging.bucket import Bucket
 from messaging.bus import Bus, Delivery
-from messaging.provision import provision
+from messaging.provision import keep_provisioned, provision
 from messaging.publisher import StreamPublisher
 from outbox.migrations import migrate
 from outbox.relay import Relay
@@ -102,6 +102,7 @@ class CheckoutService:
         await self._watch(bus, documents, presence)
         await edge.restart()
         await consumer.listen()
+        self._tasks.spawn(keep_provisioned(bus, streams.STREAMS, ()), "keep the streams")
         self._tasks.spawn(relay.run(), "relay")
         self._tasks.spawn(consumer.loop.run(), "consumer of terminal facts")
         self._tasks.spawn(self._keep_asking(edge), "resolver")

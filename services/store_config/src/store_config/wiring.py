@@ -25,7 +25,7 @@ from contracts.stores import (
 )
 from messaging.bucket import Bucket
 from messaging.bus import Bus, Delivery
-from messaging.provision import provision
+from messaging.provision import keep_provisioned, provision
 from outbox.migrations import migrate
 from servicekit.clock import SystemClock
 from servicekit.ids import SystemIds
@@ -89,6 +89,10 @@ class StoreConfigService:
         bucket = Bucket(bus, streams.STORE_CONFIG, StoreConfiguration)
         publication = Publication(stores, BucketDocuments(bucket))
         await _reconcile(publication)
+        self._tasks.spawn(
+            keep_provisioned(bus, (), streams.BUCKETS, lambda: _reconcile(publication)),
+            "keep the buckets",
+        )
         self._tasks.spawn(publication.run(), "publication")
         self._tasks.spawn(self._sweep(people), "sweep")
         await serve_stores(
