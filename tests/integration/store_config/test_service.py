@@ -279,7 +279,7 @@ async def test_whichever_part_is_wrong_the_words_and_about_the_time_are_the_same
             bodies.add(body)
             quickest[number] = min(quickest[number], took)
     assert len(bodies) == 1
-    # The quickest of many, whatever else the machine does; a skipped hash would be ten times faster.
+    # The quickest of many, whatever else runs; a skipped hash would be ten times faster.
     assert max(quickest) < 3 * min(quickest), quickest
 
 
