@@ -7,7 +7,7 @@ from typing import Final
 
 import msgspec
 
-from contracts.identifiers import ID_PATTERN, OperationId
+from contracts.identifiers import ID_PATTERN, OperationId, OrderNumber
 from contracts.money import Yen
 from contracts.operations import (
     Abilities,
@@ -39,6 +39,7 @@ _PHASES: Final = {
 }
 
 _ID: Final = re.compile(ID_PATTERN)
+_ORDER: Final = re.compile(r"[0-9A-Za-z-]{1,40}")
 
 _log = logging.getLogger(__name__)
 
@@ -106,6 +107,14 @@ def slip(printed: records.Slip | None) -> Slip | None:
         return None
 
 
+def order_number(told: str | None) -> OrderNumber | None:
+    """Return an order number, or None for what a contract could not carry."""
+    if not told or _ORDER.fullmatch(told):
+        return told or None
+    _log.warning("a terminal told an order number that is none")
+    return None
+
+
 def ended(result: messages.Result) -> Ended:
     """Return a result."""
     return Ended(
@@ -122,7 +131,7 @@ def ended(result: messages.Result) -> Ended:
         media=result.media,
         brand=result.brand,
         entry=result.entry,
-        order_number=result.order_number,
+        order_number=order_number(result.order_number),
         slip=slip(result.slip),
     )
 
@@ -155,7 +164,7 @@ def numbered_entry(entry: records.JournalEntry, serial: str) -> NumberedEntry:
             media=entry.media,
             brand=entry.brand,
             operation_id=operation_id(entry.operation_id),
-            order_number=entry.order_number,
+            order_number=order_number(entry.order_number),
             voids=entry.voids,
             slip=slip(entry.slip),
         ),
