@@ -46,19 +46,25 @@ async def run(config: Config, console: Console) -> int:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         loop.add_signal_handler(number, told_to_stop)
     starting = asyncio.create_task(system.start(), name="start")
-    stopping = asyncio.create_task(stop.wait(), name="wait for the end")
+    ends = {
+        asyncio.create_task(stop.wait(), name="wait for the end"),
+        asyncio.create_task(system.broken.wait(), name="wait for a break"),
+    }
     code = 0
     try:
-        await asyncio.wait({starting, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({starting, *ends}, return_when=asyncio.FIRST_COMPLETED)
         if starting.done():
             await starting
-            await stopping
-    except SupervisorError as error:
+            await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+        code = FAILURE if system.broken.is_set() else 0
+    except (SupervisorError, OSError) as error:
         console.fail(str(error))
         code = FAILURE
     starting.cancel()
     await asyncio.wait({starting})
     await system.stop()
+    for end in ends:
+        end.cancel()
     if code == 0:
         console.say("stopped; nothing is left running")
     return code

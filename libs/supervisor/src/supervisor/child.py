@@ -38,6 +38,7 @@ class Child:
         is_ready: Callable[[int], bool],
         on_spawn: Callable[[str, int], None],
         on_ready: Callable[[str], None],
+        on_broken: Callable[[], None],
         console: Console,
     ) -> None:
         self.key = key
@@ -47,6 +48,7 @@ class Child:
         self._is_ready = is_ready
         self._on_spawn = on_spawn
         self._on_ready = on_ready
+        self._on_broken = on_broken
         self._console = console
         self._process: Process | None = None
         self._stopping = asyncio.Event()
@@ -55,6 +57,7 @@ class Child:
     def start(self) -> None:
         """Begin; `ready` is set when it is."""
         self._keeper = asyncio.create_task(self._keep(), name=f"keep {self.key}")
+        self._keeper.add_done_callback(self._kept)
 
     async def stop(self, how: signal.Signals, patience_s: float, hurry: asyncio.Event) -> None:
         """Ask it to end and wait; it is killed after `patience_s`, or as soon as `hurry` is set."""
@@ -69,7 +72,14 @@ class Child:
         if not keeper.done():
             self._console.say(f"{self.key} does not stop: killed")
             self._signal(signal.SIGKILL)
-        await keeper
+        await asyncio.wait({keeper})
+
+    def _kept(self, keeper: asyncio.Task[None]) -> None:
+        error = None if keeper.cancelled() else keeper.exception()
+        if error is not None:
+            self._console.say(f"{self.key} can be kept no longer: {error!r}")
+            self._signal(signal.SIGKILL)
+            self._on_broken()
 
     async def _keep(self) -> None:
         failures = 0

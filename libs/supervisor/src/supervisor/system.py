@@ -75,6 +75,8 @@ class System:
         self._facts: Facts | None = None
         self._complete = False
         self.hurry = asyncio.Event()
+        self.broken = asyncio.Event()
+        """Set when the supervisor itself cannot go on keeping a child."""
 
     async def start(self) -> None:
         """Bring everything up and say where it is; `SupervisorError` when the machine refuses."""
@@ -83,8 +85,8 @@ class System:
         remove_endpoints(self._config.data_dir)
         for key in await asyncio.to_thread(self._data.end_leftovers):
             self._console.say(f"ended {key}, left behind by a run that was killed")
-        port = self._port(PORT, self._config.port)
-        simulator_port = self._port(SIMULATOR_PORT, self._config.simulator_port)
+        port = self._port(PORT, self._config.port, avoid=self._config.simulator_port)
+        simulator_port = self._port(SIMULATOR_PORT, self._config.simulator_port, avoid=port)
         self._console.say(f"data in {self._config.data_dir}")
         facts = await self._start_servers(port, simulator_port)
         self._facts = facts
@@ -111,9 +113,9 @@ class System:
         if self._data.is_claimed:
             remove_endpoints(self._config.data_dir)
 
-    def _port(self, variable: str, wanted: int) -> int:
+    def _port(self, variable: str, wanted: int, *, avoid: int) -> int:
         if wanted == 0:
-            return free_port(self._rng)
+            return free_port(self._rng, avoid=frozenset({avoid}))
         if not is_free(wanted):
             raise AddressTakenError(variable, wanted, holder(wanted))
         return wanted
@@ -182,15 +184,26 @@ class System:
             key,
             command=command,
             is_ready=is_ready,
-            on_spawn=lambda key, pid: self._data.remember_child(key, identify(pid)),
+            on_spawn=self._was_spawned,
             on_ready=self._became_ready,
+            on_broken=self.broken.set,
             console=self._console,
         )
 
+    def _was_spawned(self, key: str, pid: int) -> None:
+        try:
+            self._data.remember_child(key, identify(pid))
+        except OSError as error:
+            self._console.say(f"{key} runs, but its number could not be written down: {error}")
+
     def _became_ready(self, key: str) -> None:
-        if self._complete:
-            self._console.say(f"{key} is ready again")
+        if not self._complete:
+            return
+        self._console.say(f"{key} is ready again")
+        try:
             self._write_endpoints()
+        except OSError as error:
+            self._console.say(f"its new address could not be written down: {error}")
 
     def _write_endpoints(self) -> None:
         facts = self._facts
