@@ -60,7 +60,7 @@ tree: $(VENV)/packages-dev ## the rules of the house alone: paths, lengths, impo
 	$(PYTEST) tests/architecture -q
 
 browser: $(VENV)/packages-dev ## pay in a real browser; keeps docs/screens
-	$(PYTEST) tests/e2e -m browser
+	RENKEI_SCREENSHOTS=docs/screens $(PYTEST) tests/e2e -m browser
 
 conformance: $(VENV)/packages-dev ## the manual's table, row by row, with the tests that show it
 	-$(PYTEST) tests/e2e -q -m "not slow" --conformance-results $(VENV)/conformance.json
