@@ -5,9 +5,11 @@ from typing import Any
 
 import pytest
 from msgspec import UNSET
+from msgspec.structs import replace
 
 from contracts.money import Yen
 from contracts.sales import (
+    CaseView,
     Line,
     Method,
     RegisterView,
@@ -16,7 +18,7 @@ from contracts.sales import (
     TenderState,
     TenderView,
 )
-from front.pages.stage import Asked, Stage, rail_step, stage_of
+from front.pages.stage import Asked, Stage, open_cases, rail_step, stage_of
 
 NOW = datetime(2026, 5, 25, 6, 45, 5, tzinfo=UTC)
 SALE = "0190f1c4-0000-7000-8000-000000000001"
@@ -123,6 +125,50 @@ def test_an_acknowledged_approval_leads_back_to_the_balance_or_to_the_close() ->
 )
 def test_the_address_chooses_within_an_open_sale(asked: Asked, stage: Stage) -> None:
     assert stage_of(register(), asked).stage is stage
+
+
+@pytest.mark.parametrize("step", ["amount", "confirm"])
+def test_a_register_without_a_terminal_is_never_asked_to_confirm_one(step: str) -> None:
+    asked = Asked(step=step, method="terminal", amount=165)
+    assert stage_of(register(), asked, has_terminal=False).stage is Stage.TENDER
+    by_hand = Asked(step="amount", method="cash")
+    assert stage_of(register(), by_hand, has_terminal=False).stage is Stage.AMOUNT
+
+
+@pytest.mark.parametrize("method", ["cash", "other", ""])
+def test_only_what_goes_to_the_terminal_is_confirmed(method: str) -> None:
+    shown = stage_of(register(), Asked(step="confirm", method=method, amount=165))
+    assert shown.stage is not Stage.CONFIRM
+
+
+def test_no_address_hides_money() -> None:
+    for state in (TenderState.REQUESTED, TenderState.IN_DOUBT, TenderState.APPROVED):
+        for number in (0, 1, 2):
+            asked = Asked(step="tender", seen=number, done=SALE)
+            assert stage_of(register(tender(state)), asked).tender is not None
+
+
+def test_what_the_two_sides_disagree_on_stays_in_sight_until_it_is_settled() -> None:
+    def case(number: int, state: str) -> CaseView:
+        return CaseView(
+            id=f"0190f1c4-0000-7000-8000-00000000000{number}",
+            kind="paid_twice",
+            store="S001",
+            register="R1",
+            sale=SALE,
+            tender=1,
+            amount=Yen(165),
+            evidence={},
+            opened_at=NOW,
+            ways=("accept",),
+            state=state,
+        )
+
+    sale = register().active
+    assert sale is not None
+    told = replace(sale, cases=(case(1, "open"), case(2, "settled")))
+    assert [one.id[-1] for one in open_cases(told)] == ["1"]
+    assert open_cases(None) == ()
 
 
 def test_the_completed_sale_is_shown_once_asked_for_and_then_the_next_one_is_rung_up() -> None:

@@ -15,7 +15,7 @@ from front.http.keys import DESK
 from front.model import Caller
 from front.pages.frame import PLACE_COOKIE, page, words_of
 from front.pages.people import for_people
-from front.pages.stage import RAIL, Asked, Shown, Stage, rail_map, rail_step, stage_of
+from front.pages.stage import RAIL, Asked, Shown, Stage, open_cases, rail_map, rail_step, stage_of
 from front.routes import CHECKOUT
 from front.streams import granted
 
@@ -31,12 +31,19 @@ GOODS: Final = (
 )
 """Quick keys of the demonstration register: name, price with tax, tax rate."""
 
+NO_ANSWER: Final = "no_answer"
+"""What the page says for itself where nobody answered a tap: it may have been done or not."""
+
 HOME: Final = "home"
+
+MIRRORING: Final = (Stage.PROCESSING, Stage.DOUBT)
+"""The screens that show the terminal's glass."""
 
 
 def add_routes(app: web.Application) -> None:
     """Mount these pages."""
     app.router.add_get("/registers/{store}/{register}", for_people(show_register))
+    app.router.add_get("/registers/{store}/{register}/pulse", for_people(answer_pulse))
     app.router.add_get(
         "/registers/{store}/{register}/settings/terminal", for_people(show_terminal_settings)
     )
@@ -51,8 +58,8 @@ async def show_register(request: web.Request, caller: Caller) -> web.StreamRespo
     answer = granted(await desk.ask(caller, CHECKOUT, ReadRegister(store=store, register=register)))
     view = msgspec.json.decode(answer.body, type=RegisterView)
     asked = asked_of(request)
-    shown = stage_of(view, asked)
-    screen = _screen(request, shown)
+    shown = stage_of(view, asked, has_terminal=bool(held))
+    screen = _screen(request, caller, configuration, shown)
     response = page(
         request,
         f"register/{shown.stage}.html",
@@ -67,6 +74,7 @@ async def show_register(request: web.Request, caller: Caller) -> web.StreamRespo
             "method": asked.method or Method.TERMINAL,
             "screen": screen,
             "at_home": screen is not None and screen.name == HOME,
+            "open_cases": open_cases(shown.sale),
             "rail": RAIL,
             "rail_step": rail_step(screen.name if screen is not None else None),
             "rail_map": msgspec.json.encode(rail_map()).decode(),
@@ -94,6 +102,13 @@ async def show_terminal_settings(request: web.Request, caller: Caller) -> web.St
     context = _place(request, caller, configuration, register, held)
     entries = [decide.terminal_of(configuration, terminal) for terminal in held]
     return page(request, "settings.html", {**context, "entries": entries}, caller=caller)
+
+
+async def answer_pulse(request: web.Request, caller: Caller) -> web.StreamResponse:
+    """Answer once `checkout` has: an open page asks, to tell a quiet line from a dead one."""
+    place = ReadRegister(store=request.match_info["store"], register=request.match_info["register"])
+    granted(await request.app[DESK].ask(caller, CHECKOUT, place))
+    return web.Response(status=204)
 
 
 def asked_of(request: web.Request) -> Asked:
@@ -146,13 +161,20 @@ def _place(
         "link": sight.link if sight is not None else "none",
         "base": f"/registers/{store}/{register}",
         "api": f"/api/v1/stores/{store}/registers/{register}",
-        "problem_words": {code: words.problem(code) for code in PROBLEMS},
+        "problem_words": {code: words.problem(code) for code in (*PROBLEMS, NO_ANSWER)},
     }
 
 
-def _screen(request: web.Request, shown: Shown) -> Screen | None:
-    """Return the glass of the tender's terminal, as last heard."""
+def _screen(
+    request: web.Request, caller: Caller, configuration: StoreConfiguration, shown: Shown
+) -> Screen | None:
+    """Return the glass of the tender's terminal, as last heard: home too, once it is back there."""
     tender: TenderView | None = shown.tender
-    if tender is None or not tender.operations or shown.stage is Stage.COMPLETE:
+    if tender is None or not tender.operations or shown.stage not in MIRRORING:
         return None
-    return request.app[DESK].live.screen_of(tender.operations[-1].id)
+    live = request.app[DESK].live
+    if tender.terminal is not UNSET:
+        now = live.shown(caller.session.company, configuration.store, tender.terminal)
+        if now is not None:
+            return now.screen
+    return live.screen_of(tender.operations[-1].id)

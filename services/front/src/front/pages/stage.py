@@ -9,7 +9,15 @@ from typing import Final
 
 from msgspec import UNSET, Struct
 
-from contracts.sales import Method, RegisterView, SaleState, SaleView, TenderState, TenderView
+from contracts.sales import (
+    CaseView,
+    Method,
+    RegisterView,
+    SaleState,
+    SaleView,
+    TenderState,
+    TenderView,
+)
 
 
 class Stage(StrEnum):
@@ -51,15 +59,15 @@ WAITING: Final = (TenderState.REQUESTED, TenderState.IN_PROGRESS)
 ENDED: Final = (TenderState.DECLINED, TenderState.CANCELLED, TenderState.NOT_PERFORMED)
 
 
-def stage_of(register: RegisterView, asked: Asked) -> Shown:
-    """Return the screen that a register shows."""
+def stage_of(register: RegisterView, asked: Asked, *, has_terminal: bool = True) -> Shown:
+    """Return the screen that a register shows; without a terminal none is offered one."""
     sale = register.active
     if sale is None:
         last = register.closed_last
         if last is not None and asked.done == last.id:
             return Shown(stage=Stage.CLOSED, sale=last)
         return Shown(stage=Stage.RING_UP)
-    return _of_terminal(sale, asked) or _of_balance(sale, asked)
+    return _of_terminal(sale, asked) or _of_balance(sale, asked, has_terminal=has_terminal)
 
 
 def _of_terminal(sale: SaleView, asked: Asked) -> Shown | None:
@@ -83,14 +91,21 @@ def _to_be_acknowledged(tender: TenderView) -> bool:
     return tender.state is TenderState.APPROVED and tender.counted and not tender.acknowledged
 
 
-def _of_balance(sale: SaleView, asked: Asked) -> Shown:
+def _of_balance(sale: SaleView, asked: Asked, *, has_terminal: bool) -> Shown:
     if sale.state is SaleState.PAID:
         return Shown(stage=Stage.SETTLED, sale=sale)
-    if asked.step == Stage.CONFIRM and 0 < asked.amount <= sale.balance:
+    by_terminal = asked.method == Method.TERMINAL and has_terminal
+    if asked.step == Stage.CONFIRM and by_terminal and 0 < asked.amount <= sale.balance:
         return Shown(stage=Stage.CONFIRM, sale=sale)
-    if asked.step in {Stage.AMOUNT, Stage.CONFIRM} and asked.method in set(Method):
+    by_hand = asked.method in {Method.CASH, Method.OTHER}
+    if asked.step in {Stage.AMOUNT, Stage.CONFIRM} and (by_terminal or by_hand):
         return Shown(stage=Stage.AMOUNT, sale=sale)
     return Shown(stage=Stage.TENDER, sale=sale)
+
+
+def open_cases(sale: SaleView | None) -> tuple[CaseView, ...]:
+    """Return what the two sides of a sale still disagree on: no screen may hide it."""
+    return () if sale is None else tuple(one for one in sale.cases if one.state == "open")
 
 
 RAIL: Final = ("sent", "media", "read", "centre", "done")

@@ -1,6 +1,7 @@
 // Commands to the API. A double tap is one tap, and a tap whose answer was lost is sent again under
 // the same Idempotency-Key: the key belongs to the intent and lives until a definite answer.
-import { go, main, refresh, say, unsay } from "./page.js";
+import { go, holding, refresh, say, standAt, unsay } from "./page.js";
+import { pulse, reach } from "./reach.js";
 
 const csrf = document.querySelector('meta[name="csrf-token"]').content;
 const busy = new Set();
@@ -16,20 +17,15 @@ function keyFor(intent) {
   return { key, forget: () => sessionStorage.removeItem(name) };
 }
 
-// Returns the answer's body, or null after having said why not.
+// Returns the answer's body; null where it was refused, undefined where nobody answered, both said.
 export async function post(path, body, intent) {
   const { key, forget } = keyFor(`${intent}:${path}`);
-  let response;
-  try {
-    response = await fetch(path, {
-      method: "POST",
-      headers: { "Content-Type": "application/json", "X-CSRF-Token": csrf, "Idempotency-Key": key },
-      body: JSON.stringify(body),
-    });
-  } catch {
-    say({ code: "service_unavailable" });
-    return null;
-  }
+  const response = await reach(path, {
+    method: "POST",
+    headers: { "Content-Type": "application/json", "X-CSRF-Token": csrf, "Idempotency-Key": key },
+    body: JSON.stringify(body),
+  });
+  if (response === null) return unanswered();
   const answer = await response.json().catch(() => null);
   if (response.status < 500) forget();
   if (response.ok) return answer ?? {};
@@ -37,8 +33,16 @@ export async function post(path, body, intent) {
     location.assign("/login");
     return null;
   }
+  if (answer === null || answer.code === "service_unavailable") return unanswered();
   say(answer);
   return null;
+}
+
+// It may have been carried out or not: sent once more under its key, it happens once.
+function unanswered() {
+  say(null);
+  pulse();
+  return undefined;
 }
 
 export async function once(button, work) {
@@ -55,18 +59,25 @@ export async function once(button, work) {
   }
 }
 
+// The steps of one tap. Where the screen goes next stands in the address before the answer does, so
+// that a lost answer, or news that overtakes it, shows the same.
 async function carryOut(button) {
   const steps = JSON.parse(button.dataset.posts);
+  const { intent, then } = button.dataset;
   button.closest("dialog")?.close();
-  for (const [path, body] of steps) {
-    if ((await post(path, body, button.dataset.intent)) === null) {
-      await refresh();
-      return;
+  const before = location.href;
+  if (then) standAt(then);
+  const answer = await holding(async () => {
+    let last;
+    for (const [path, body] of steps) {
+      last = await post(path, body, intent);
+      if (!last) break;
     }
-  }
-  if (button.dataset.then) await go(button.dataset.then);
+    return last;
+  });
+  if (answer && then) await go(then);
   else {
-    main().dataset.sequence = "";
+    if (answer === null && then) standAt(before);
     await refresh();
   }
 }

@@ -1,7 +1,7 @@
 // The amount of one tender: 残額 fills it; cash shows its change; the terminal asks once more.
 import { once, post } from "./act.js";
 import { figureOf, setFigure } from "./figures.js";
-import { go, main, yen } from "./page.js";
+import { go, holding, main, standAt, yen } from "./page.js";
 
 export function wireAmount() {
   const place = main().querySelector("[data-amount]");
@@ -15,9 +15,6 @@ export function wireAmount() {
   input.addEventListener("renkei:figure", () => {
     pay.disabled = figureOf(input) === 0;
     if (change) change.textContent = yen(Math.max(figureOf(input) - balance, 0));
-  });
-  input.addEventListener("keydown", (event) => {
-    if (event.key === "Enter" && !pay.disabled) pay.click();
   });
   const fill = place.querySelector("[data-fill]");
   fill.addEventListener("click", () => {
@@ -37,13 +34,13 @@ export function wireAmount() {
     const body = { method, amount: Math.min(typed, balance) };
     if (method === "cash") body.received = typed;
     if (method === "other") body.kind = place.querySelector("[data-kind]").value;
-    if (!(await post(`/api/v1/sales/${saleId}/tenders`, body, `${intentName}-${typed}`))) return;
-    // Nothing owed any more: the sale closes by itself (manual 2-2).
-    if (body.amount === balance && !(await post(`/api/v1/sales/${saleId}/close`, {}, `close-${saleId}`))) {
-      await go(base);
-      return;
-    }
-    await go(body.amount === balance ? `${base}?done=${saleId}` : base);
+    await holding(async () => {
+      if (!(await post(`/api/v1/sales/${saleId}/tenders`, body, `${intentName}-${typed}-${body.kind ?? ""}`))) return;
+      // Nothing owed any more: the sale closes by itself (manual 2-2); a lost answer shows 会計完了 too.
+      standAt(`${base}?done=${saleId}`);
+      if (body.amount === balance) await post(`/api/v1/sales/${saleId}/close`, {}, `close-${saleId}`);
+      go(location.href);
+    });
   }
-  setFigure(input, 0);
+  setFigure(input, figureOf(input));
 }

@@ -1,8 +1,10 @@
 // The time of day in the bar, and the seconds that a cashier has waited.
 
+import { now as centreNow } from "./reach.js";
+
 export function startClocks() {
   const tick = () => {
-    const now = new Date();
+    const now = centreNow();
     const clock = document.querySelector("[data-clock]");
     clock.textContent = now.toLocaleTimeString("ja-JP", { hour: "2-digit", minute: "2-digit" });
     for (const place of document.querySelectorAll("[data-elapsed]")) {
@@ -11,5 +13,6 @@ export function startClocks() {
     }
   };
   tick();
+  document.addEventListener("renkei:swapped", tick);
   setInterval(tick, 1000);
 }

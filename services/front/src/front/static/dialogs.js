@@ -4,8 +4,11 @@ import { go } from "./page.js";
 export function wireDialogs() {
   document.addEventListener("click", (event) => {
     const ask = event.target.closest("[data-ask]");
-    if (ask) document.getElementById(ask.dataset.ask).showModal();
+    const asked = ask && document.getElementById(ask.dataset.ask);
+    if (asked && !asked.open) asked.showModal();
     event.target.closest("[data-close]")?.closest("dialog").close();
+    const language = event.target.closest("[data-language]");
+    if (language) language.search = `?back=${encodeURIComponent(location.pathname + location.search)}`;
     const link = event.target.closest("#main a[href]");
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
@@ -18,9 +21,10 @@ export function wireKeys() {
   document.addEventListener("keydown", (event) => {
     if (document.querySelector("dialog[open]") || event.repeat) return;
     const button = document.querySelector(`#main [data-key-press="${CSS.escape(event.key)}"]`);
-    if (!button || button === document.activeElement || event.target.matches("select, textarea")) return;
-    if (event.key === "Enter" && event.target.matches("button, a, input")) return;
+    if (!button) return;
+    // Enter presses what has the focus; only from a figure, or from nothing, it presses its button.
+    if (event.key === "Enter" && event.target.matches("button, a, select, textarea, input:not([data-figure])")) return;
     event.preventDefault();
-    if (!button.disabled) button.click();
+    if (!button.disabled && button.getAttribute("aria-disabled") !== "true") button.click();
   });
 }

@@ -1,22 +1,16 @@
 // What happens elsewhere, shown here: the sale's events exchange <main>, the terminal's screens move
 // its glass and the rail, its link the chip. When nobody answers, the page says so and asks again.
 import { main, refresh } from "./page.js";
+import { pulse } from "./reach.js";
 
-const SILENT_MS = 2000;
+const AGAIN_MS = 2_000; // A browser gives up a stream that was refused; we ask again.
 
 export function listen() {
-  const notice = document.querySelector("[data-out-of-reach]");
   const events = new EventSource(main().dataset.events);
-  let timer = null;
-  events.addEventListener("open", () => {
-    clearTimeout(timer);
-    timer = null;
-    notice.hidden = true;
-    refresh();
-  });
+  events.addEventListener("open", refresh);
   events.addEventListener("error", () => {
-    timer ??= setTimeout(() => (notice.hidden = false), SILENT_MS);
-    if (events.readyState === EventSource.CLOSED) setTimeout(() => location.reload(), 5000);
+    pulse();
+    if (events.readyState === EventSource.CLOSED) setTimeout(listen, AGAIN_MS);
   });
   events.addEventListener("sale", refresh);
   events.addEventListener("register", refresh);
@@ -29,7 +23,11 @@ function showLink(terminal) {
   const chip = document.querySelector("[data-chip]");
   chip.dataset.link = terminal.link;
   chip.querySelector("[data-chip-word]").textContent = JSON.parse(chip.dataset.words)[terminal.link];
-  if (terminal.screen) showHome(terminal.screen === "home");
+  const seen = terminal.link === "connected";
+  const [glass, lost] = ["[data-glass]", "[data-lost]"].map((place) => main().querySelector(place));
+  if (glass) glass.hidden = !seen;
+  if (lost) lost.hidden = seen;
+  if (terminal.screen || !seen) showHome(seen && terminal.screen === "home");
 }
 
 function showScreen(shown) {
@@ -68,6 +66,8 @@ function showHome(home) {
   }
   const hint = main().querySelector("[data-not-home]");
   if (hint) hint.hidden = home;
+  const arrived = main().querySelector("[data-at-home]");
+  if (arrived) arrived.hidden = !home;
 }
 
 function element(name, text) {

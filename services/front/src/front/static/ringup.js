@@ -5,6 +5,16 @@ import { go, main, yen } from "./page.js";
 
 const LINES_MAX = 500;
 
+// What another version of this page left behind, or a hand, is no reason not to sell.
+function draft(name) {
+  try {
+    const kept = JSON.parse(sessionStorage.getItem(name) ?? "[]");
+    return Array.isArray(kept) ? kept : [];
+  } catch {
+    return [];
+  }
+}
+
 export function wireRingUp() {
   const place = main().querySelector("[data-ringup]");
   if (!place) return;
@@ -12,7 +22,7 @@ export function wireRingUp() {
   const name = `renkei:draft:${store}/${register}`;
   const price = document.getElementById("price");
   const open = main().querySelector("[data-open-sale]");
-  let lines = JSON.parse(sessionStorage.getItem(name) ?? "[]");
+  let lines = draft(name);
 
   function draw() {
     sessionStorage.setItem(name, JSON.stringify(lines));
@@ -70,6 +80,7 @@ export function wireRingUp() {
   price.addEventListener("keydown", (event) => {
     if (event.key === "Enter") main().querySelector('[data-add-rate="10"]').click();
   });
+  setFigure(price, figureOf(price));
   open.dataset.intent = `open-${store}-${register}`;
   open.dataset.keyPress = "F12";
   open.addEventListener("click", () =>

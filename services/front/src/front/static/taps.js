@@ -1,0 +1,35 @@
+// A double tap is one tap, and a key held down is one press: the primary button stands at the same
+// place on every screen, so the second half of a double tap would press the next screen's.
+
+const REPEATABLE = "[data-key], [data-good]"; // Digits and goods are tapped twice on purpose.
+const ENTER_MS = 300;
+
+let enteredAt = 0;
+let swappedAt = 0;
+
+function swallow(event) {
+  event.preventDefault();
+  event.stopImmediatePropagation();
+}
+
+export function watchTaps() {
+  document.addEventListener("renkei:swapped", () => (swappedAt = performance.now()));
+  document.addEventListener(
+    "click",
+    (event) => {
+      if (event.detail > 1 && event.target.closest("#main") && !event.target.closest(REPEATABLE)) swallow(event);
+    },
+    true,
+  );
+  document.addEventListener(
+    "keydown",
+    (event) => {
+      if (event.key !== "Enter" && event.key !== " ") return;
+      const at = performance.now();
+      const again = swappedAt > enteredAt && at - enteredAt < ENTER_MS;
+      enteredAt = at;
+      if (event.repeat || again) swallow(event);
+    },
+    true,
+  );
+}
