@@ -3,6 +3,7 @@
 from contracts.stores import GatewayEpoch
 from servicekit.clock import Clock
 from terminal_gateway.errors import ConflictError
+from terminal_gateway.model import Standing
 from terminal_gateway.ports import Epochs, Journal
 
 
@@ -16,7 +17,7 @@ async def claim(epochs: Epochs, journal: Journal, clock: Clock) -> int:
         standing = journal.standing()
         current = await epochs.read()
         holder, revision = current if current is not None else (None, None)
-        ours = holder is None or holder.instance == standing.journal_id
+        ours = holder is None or _follows(holder, standing)
         number = max(standing.epoch, holder.epoch if holder is not None else 0) + 1
         now = clock.now()
         try:
@@ -27,3 +28,12 @@ async def claim(epochs: Epochs, journal: Journal, clock: Clock) -> int:
             continue
         await journal.take_epoch(number, lost_at=None if ours else now)
         return number
+
+
+def _follows(holder: GatewayEpoch, standing: Standing) -> bool:
+    """Whether nobody but this journal held the epoch since it last wrote one down.
+
+    Our name at the centre is not enough: a take whose answer was lost stands there in the place of
+    whoever held the epoch before, and only our disk tells that it was not us.
+    """
+    return holder.instance == standing.journal_id and holder.epoch <= standing.epoch + 1
