@@ -72,11 +72,9 @@ class SqliteJournal:
         self._loop = asyncio.get_running_loop()
         self._flush_timer: asyncio.TimerHandle | None = None
         self._suspect = path.with_name(SUSPECT)
-        wal = path.with_name(f"{path.name}-wal")
         self._writer = SqliteWriter(
             writer,
             reserve,
-            wal_bytes=lambda: wal.stat().st_size if wal.exists() else 0,
             rolled_back=self._read_tail_again,
         )
 

@@ -14,11 +14,12 @@ from terminal_gateway.reserve import Reserve
 GROUP_MAX: Final = 64
 """As many commits share one sync; more terminals than a store has."""
 
-CHECKPOINT_BYTES: Final = 4 * 1024**2
-"""So much WAL is moved to the database when nobody has waited for `CHECKPOINT_IDLE_S`."""
+CHECKPOINT_COMMITS: Final = 160
+"""After so many (some 25 kB each, 4 MB of WAL) it is moved to the database once nobody has waited
+for `CHECKPOINT_IDLE_S`. Counted, since the WAL's file never becomes smaller again."""
 
-CHECKPOINT_BYTES_MAX: Final = 16 * 1024**2
-"""So much is moved whether somebody waits or not."""
+CHECKPOINT_COMMITS_MAX: Final = 640
+"""So many are moved whether somebody waits or not."""
 
 CHECKPOINT_IDLE_S: Final = 0.05
 
@@ -49,17 +50,15 @@ class SqliteWriter:
         connection: sqlite3.Connection,
         reserve: Reserve,
         *,
-        wal_bytes: Callable[[], int],
         rolled_back: Callable[[], None],
     ) -> None:
         self._connection = connection
         self._reserve = reserve
-        self._wal_bytes = wal_bytes
         self._rolled_back = rolled_back
         self._jobs: SimpleQueue[Job | None] = SimpleQueue()
         self._loop = asyncio.get_running_loop()
         self._broken: JournalBrokenError | None = None
-        self._wants_checkpoint = False
+        self._since_checkpoint = 0
         self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
         self._thread.start()
 
@@ -108,15 +107,14 @@ class SqliteWriter:
             self._connection.close()
 
     def _next_job(self) -> Job | None:
-        if not self._wants_checkpoint:
+        if self._since_checkpoint < CHECKPOINT_COMMITS:
             return self._jobs.get()
-        if self._wal_bytes() < CHECKPOINT_BYTES_MAX:
+        if self._since_checkpoint < CHECKPOINT_COMMITS_MAX:
             try:
                 return self._jobs.get(timeout=CHECKPOINT_IDLE_S)
             except Empty:
                 pass
         self._checkpoint("PASSIVE")
-        self._wants_checkpoint = False
         return self._jobs.get()
 
     def _commit_group(self, group: list[Job]) -> None:
@@ -128,7 +126,7 @@ class SqliteWriter:
                 self._commit_alone(job)
         else:
             self._tell([(job, outcome) for job in group])
-        self._wants_checkpoint = self._wal_bytes() >= CHECKPOINT_BYTES
+        self._since_checkpoint += len(group)
 
     def _commit_alone(self, job: Job) -> None:
         """The disk is full: what may use the room set aside gets it, the rest is told."""
@@ -159,6 +157,7 @@ class SqliteWriter:
         return values
 
     def _checkpoint(self, mode: str) -> None:
+        self._since_checkpoint = 0
         with suppress(sqlite3.Error):
             self._connection.execute(f"PRAGMA wal_checkpoint({mode})").fetchall()
 
