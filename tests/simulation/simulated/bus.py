@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections.abc import Callable, Coroutine, Sequence
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Final, Generic, NamedTuple, Protocol, TypeVar
 
 import msgspec
 
@@ -23,6 +23,7 @@ from terminal_gateway.errors import (
 from terminal_gateway.model import StoredFact
 
 T = TypeVar("T")
+S = TypeVar("S")
 
 USUAL_S: Final = (0.0003, 0.004)
 SLOW_S: Final = (0.05, 0.9)
@@ -35,6 +36,12 @@ PUBLISH_S: Final = 1.0
 AGAIN_S: Final = (0.2, 3.0)
 """When a message that was not acknowledged is delivered again."""
 
+PINGS_FAIL_S: Final = 10.0
+"""nats.md: a black hole is noticed after 9 to 10 s."""
+
+WATCHES_AGAIN_S: Final = 0.5
+"""How long after a cut a watch hears what it missed, at most."""
+
 decode_fact: Final = msgspec.json.Decoder(Fact[TerminalFact]).decode
 
 
@@ -44,6 +51,17 @@ class NoResponder(Exception):  # noqa: N818 - as `messaging.errors`
 
 class NoAnswer(Exception):  # noqa: N818 - as `messaging.errors`
     """Sent, and not answered in time: it may have happened."""
+
+
+class TakesFacts(Protocol):
+    """The consumer of the stream."""
+
+    async def on_fact(self, fact: Fact[TerminalFact]) -> None:
+        """Take a fact in."""
+        ...
+
+
+C = TypeVar("C", bound=TakesFacts)
 
 
 class Line:
@@ -87,36 +105,60 @@ class Line:
         return 2 if self.happens("doubled", 0.02) else 1
 
 
-class Server:
-    """Who answers at the other end right now: another process after each restart."""
+class Serving(NamedTuple, Generic[S]):
+    """A process that answers, what answers in it, and the line that leads to it."""
 
-    def __init__(self) -> None:
-        self.process: Process | None = None
+    process: Process
+    what: S
+    line: Line
+
+
+class Server(Generic[S]):
+    """Who answers under one subject: nobody, one process, or two boxes of one store at once."""
+
+    def __init__(self, loop: VirtualLoop) -> None:
+        self._loop = loop
+        self._serving: list[Serving[S]] = []
+        self._missed_until = 0.0
+
+    def serve(self, process: Process, what: S, line: Line) -> None:
+        """Answer from now on, as long as the process lives."""
+        self._serving = [each for each in self._serving if each.process.alive]
+        self._serving.append(Serving(process, what, line))
+
+    def vanish(self) -> None:
+        """One of them is gone without a word: the bus believes in it until its pings fail."""
+        self._missed_until = self._loop.now + PINGS_FAIL_S
 
     @property
-    def there(self) -> Process | None:
-        """Return the process, if it is alive."""
-        return self.process if self.process is not None and self.process.alive else None
+    def there(self) -> list[Serving[S]]:
+        """Return who is alive and within reach, as far as anybody knows."""
+        return [each for each in self._serving if each.process.alive and not each.line.known_down]
+
+    @property
+    def believed(self) -> bool:
+        """Whether a question would be sent to anybody at all."""
+        return bool(self.there) or self._loop.now < self._missed_until
 
 
 async def ask(
-    line: Line,
     asker: Process,
-    server: Server,
-    work: Callable[[], Coroutine[Any, Any, T]],
+    server: Server[S],
+    work: Callable[[S], Coroutine[Any, Any, T]],
     *,
     timeout_s: float,
+    line: Line,
 ) -> T:
     """Request and reply. Raises `NoResponder` (proof) or `NoAnswer`."""
     asker.check()
-    target = server.there
-    if line.known_down or (target is None and not line.black_hole):
+    if not server.believed:
         await asyncio.sleep(line.delay())
         asker.check()
         raise NoResponder(line.name)
-    exchange = Exchange(line, target, work)
-    for _ in range(line.copies()):
-        line.loop.call_later(line.delay(), exchange.arrive)
+    exchange = Exchange(line.loop, work)
+    for serving in server.there:
+        for _ in range(serving.line.copies()):
+            line.loop.call_later(serving.line.delay(), exchange.arrive, serving)
     try:
         async with asyncio.timeout(timeout_s):
             result = await exchange.answer
@@ -126,26 +168,22 @@ async def ask(
     return result
 
 
-class Exchange(Generic[T]):
+class Exchange(Generic[S, T]):
     """One question on its way, which may arrive twice, and its answer, which may not."""
 
-    def __init__(
-        self, line: Line, target: Process | None, work: Callable[[], Coroutine[Any, Any, T]]
-    ) -> None:
-        self.answer: asyncio.Future[T] = line.loop.create_future()
-        self._line = line
-        self._target = target
+    def __init__(self, loop: VirtualLoop, work: Callable[[S], Coroutine[Any, Any, T]]) -> None:
+        self.answer: asyncio.Future[T] = loop.create_future()
         self._work = work
 
-    def arrive(self) -> None:
+    def arrive(self, serving: Serving[S]) -> None:
         """The question is there; a process that was killed meanwhile hears nothing."""
-        if self._target is not None and self._target.alive:
-            self._target.spawn(self._serve(), "serve")
+        if serving.process.alive:
+            serving.process.spawn(self._serve(serving), "serve")
 
-    async def _serve(self) -> None:
-        line = self._line
+    async def _serve(self, serving: Serving[S]) -> None:
+        line = serving.line
         try:
-            result = await self._work()
+            result = await self._work(serving.what)
         except NoRoomError as error:  # as `Bus.serve`: logged, answered with an error
             line.story.tell(line.name, "the handler failed: {}", repr(error))
             line.loop.call_later(line.delay(), self._fail)
@@ -159,11 +197,14 @@ class Exchange(Generic[T]):
 
     def _fail(self) -> None:
         if not self.answer.done():
-            self.answer.set_exception(NoAnswer(self._line.name))
+            self.answer.set_exception(NoAnswer("internal_error"))
 
 
 def tell(
-    line: Line, teller: Process, server: Server, work: Callable[[], Coroutine[Any, Any, None]]
+    line: Line,
+    teller: Process,
+    server: Server[S],
+    work: Callable[[S], Coroutine[Any, Any, None]],
 ) -> None:
     """Tell whoever listens; lost when nobody does."""
     teller.check()
@@ -171,32 +212,37 @@ def tell(
         return
 
     def arrive() -> None:
-        target = server.there
-        if target is not None and not line.cut:
-            target.spawn(work(), "hear")
+        for target in server.there:
+            if not line.cut:
+                target.process.spawn(work(target.what), "hear")
 
     for _ in range(line.copies()):
         line.loop.call_later(line.delay(), arrive)
 
 
-class Stream:
+class Stream(Generic[C]):
     """TERMINALS: stores what is published, delivers until acknowledged, now and then loses one."""
 
-    def __init__(self, line: Line, *, recognises_repeats: bool, rng: random.Random) -> None:
-        self.line = line
-        self.consumer = Server()
-        self.take: Callable[[Fact[TerminalFact]], Coroutine[Any, Any, None]] | None = None
+    def __init__(
+        self,
+        consumer: Server[C],
+        *,
+        recognises_repeats: bool,
+        rng: random.Random,
+        line: Line,
+    ) -> None:
         self.set_aside: list[Fact[TerminalFact]] = []
-        self.failures: list[str] = []
         self.waiting: list[tuple[float, bytes]] = []
+        self._line = line
+        self._consumer = consumer
         self._recognises_repeats = recognises_repeats
         self._ids: set[str] = set()
         self._rng = rng
         self._work = asyncio.Event()
 
-    async def store(self, publisher: Process, message_id: str, payload: bytes) -> None:
+    async def store(self, publisher: Process, line: Line, message_id: str, payload: bytes) -> None:
         """Publish one message. Raises `NotPublishedError`; it may be stored all the same."""
-        line, loop = self.line, self.line.loop
+        loop = line.loop
         publisher.check()
         if line.known_down:
             raise NotPublishedError("not connected")
@@ -217,7 +263,7 @@ class Stream:
 
     async def deliver_forever(self) -> None:
         """One message after another, in the order in which they are due, which is not theirs."""
-        loop = self.line.loop
+        loop = self._line.loop
         while True:
             if not self.waiting:
                 self._work.clear()
@@ -232,78 +278,93 @@ class Stream:
                 self.waiting.append((loop.now + self._rng.uniform(*AGAIN_S), payload))
 
     async def _delivered(self, payload: bytes) -> bool:
-        target, take = self.consumer.there, self.take
-        if target is None or take is None:
+        target = next(iter(self._consumer.there), None)
+        if target is None:
             return False
         fact = decode_fact(payload)
-        task = target.spawn(take(fact), "consume", awaited=True)
+        task = target.process.spawn(target.what.on_fact(fact), "consume", awaited=True)
         await asyncio.wait({task})
-        if task.cancelled() or not target.alive:
+        if task.cancelled() or not target.process.alive:
             return False
-        error = task.exception()
+        return self._acknowledged(fact, task.exception())
+
+    def _acknowledged(self, fact: Fact[TerminalFact], error: BaseException | None) -> bool:
+        story = self._line.story
         if error is None:
-            return not self.line.happens("redelivered", 0.04)
+            return not self._line.happens("redelivered", 0.04)
         if isinstance(error, NotOurs):
-            self.line.story.tell("stream", "set aside: {}", fact)
+            story.tell("stream", "set aside: {}", fact)
             self.set_aside.append(fact)
             return True
         if isinstance(error, CheckoutError):
-            self.line.story.tell("stream", "delivered again: {}", repr(error))
+            story.tell("stream", "to be delivered again: {}", repr(error))
             return False
         if isinstance(error, Broken):
             raise error
-        raise Broken(f"the consumer crashed: {error!r}", self.line.story) from error
+        raise Broken(f"the consumer crashed: {error!r}", story) from error
 
 
 class FactStream:
     """`terminal_gateway.ports.FactStream` of one process."""
 
-    def __init__(self, stream: Stream, process: Process) -> None:
+    def __init__(self, stream: Stream[Any], process: Process, line: Line) -> None:
         self._stream = stream
         self._process = process
+        self._line = line
         self._replayed = 0
 
     async def publish(self, facts: Sequence[StoredFact]) -> None:
         """Return once all are acknowledged, in order."""
         for fact in facts:
-            await self._stream.store(self._process, fact.id, fact.payload)
+            await self._stream.store(self._process, self._line, fact.id, fact.payload)
 
     async def publish_again(self, facts: Sequence[StoredFact]) -> None:
         """Publish so that the stream does not take them for repeats."""
-        self._stream.line.story.count("facts replayed")
+        self._line.story.count("facts replayed")
         self._replayed += 1
         for fact in facts:
             again = f"{fact.id}.again.{self._replayed}"
-            await self._stream.store(self._process, again, fact.payload)
+            await self._stream.store(self._process, self._line, again, fact.payload)
 
 
 class EpochBucket:
     """The bucket `gateway_epochs`, for one store."""
 
-    def __init__(self, line: Line) -> None:
-        self.line = line
+    def __init__(self) -> None:
         self.value: GatewayEpoch | None = None
         self.revision = 0
-        self.watchers: dict[str, Callable[[int], None]] = {}
+        self._watchers: list[tuple[Process, Line, Callable[[int], None]]] = []
+
+    def watch(self, process: Process, line: Line, seen: Callable[[int], None]) -> None:
+        """Tell `seen` every epoch, some time after it was taken, as long as the process lives."""
+        self._watchers = [each for each in self._watchers if each[0].alive]
+        self._watchers.append((process, line, seen))
+        self._tell_later(process, line, seen)
 
     def changed(self) -> None:
-        """Tell every watcher, each some time later."""
-        assert self.value is not None, "told after a change"
-        for name in self.watchers:
-            self.line.loop.call_later(self.line.delay(), self._tell, name, self.value.epoch)
+        """Tell every watcher."""
+        for watcher in self._watchers:
+            self._tell_later(*watcher)
 
-    def _tell(self, name: str, epoch: int) -> None:
-        watcher = self.watchers.get(name)
-        if watcher is not None:
-            watcher(epoch)
+    def _tell_later(self, process: Process, line: Line, seen: Callable[[int], None]) -> None:
+        def tell_now() -> None:
+            if self.value is None or not process.alive:
+                return
+            if line.cut:
+                line.loop.call_later(WATCHES_AGAIN_S, tell_now)
+            else:
+                seen(self.value.epoch)
+
+        line.loop.call_later(line.delay(), tell_now)
 
 
 class EpochClient:
     """`terminal_gateway.ports.Epochs` of one process."""
 
-    def __init__(self, bucket: EpochBucket, process: Process) -> None:
+    def __init__(self, bucket: EpochBucket, process: Process, line: Line) -> None:
         self._bucket = bucket
         self._process = process
+        self._line = line
 
     async def read(self) -> tuple[GatewayEpoch, int] | None:
         """Return the holder and the revision."""
@@ -320,13 +381,12 @@ class EpochClient:
         bucket.value = epoch
         bucket.revision += 1
         bucket.changed()
-        if bucket.line.happens("epoch taken, answer lost", 0.1):
+        if self._line.happens("epoch taken, answer lost", 0.1):
             raise CentreAwayError("no answer")
 
     async def _reach(self) -> None:
         self._process.check()
-        line = self._bucket.line
-        await asyncio.sleep(line.delay())
+        await asyncio.sleep(self._line.delay())
         self._process.check()
-        if line.cut or line.happens("epochs away", 0.03):
-            raise CentreAwayError(line.name)
+        if self._line.cut or self._line.happens("epochs away", 0.03):
+            raise CentreAwayError(self._line.name)

@@ -177,14 +177,15 @@ class Cashier:
         )
         name = type(body).__name__
 
-        async def work() -> Answer:
-            assert around.serving is not None, "a message arrives at a process that serves"
-            return await handle(around.serving, call)
+        async def work(checkout: CheckoutProcess) -> Answer:
+            return await handle(checkout, call)
 
         if key is not None:
             story.tell(self.register, "{}", body)
         try:
-            answer = await ask(around.lan, self._process, around.checkout, work, timeout_s=ANSWER_S)
+            answer = await ask(
+                self._process, around.checkout, work, timeout_s=ANSWER_S, line=around.lan
+            )
         except (NoResponder, NoAnswer) as error:
             story.tell(self.register, "{}: {}", name, type(error).__name__)
             return None

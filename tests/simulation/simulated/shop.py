@@ -84,14 +84,14 @@ class Surroundings:
         self.wan = Line("wan", loop, rng, story)
         self.lan = Line("lan", loop, rng, story)
         self.wire = Wire(loop, rng, story)
-        self.epochs = EpochBucket(self.wan)
-        self.stream = Stream(self.wan, recognises_repeats=rng.random() < 0.5, rng=rng)
-        self.checkout = Server()
-        self.gateway = Server()
-        self.serving: CheckoutProcess | None = None
-        self.box: GatewayProcess | None = None
+        self.epochs = EpochBucket()
+        self.checkout: Server[CheckoutProcess] = Server(loop)
+        self.gateway: Server[GatewayProcess] = Server(loop)
+        self.stream = Stream(
+            self.checkout, recognises_repeats=rng.random() < 0.5, rng=rng, line=self.wan
+        )
         self.crashes: list[BaseException] = []
-        self.gateway_ended: Callable[[], None] = lambda: None
+        self.gateway_ended: Callable[[Process], None] = _nothing
 
     def run(self, process: Process, coro: Coroutine[Any, Any, Any], name: str) -> asyncio.Task[Any]:
         """Run a part of a process; one that crashes is our bug, unless the process was killed."""
@@ -126,20 +126,17 @@ class CheckoutProcess:
         """As `checkout.wiring` does it."""
         around, process = self._around, self.process
         await self.documents.on_document("", self._document, 1)
-        if around.epochs.value is not None:
-            self.presence.epoch_taken(COMPANY, STORE, around.epochs.value.epoch)
-        around.epochs.watchers["checkout"] = lambda epoch: self.presence.epoch_taken(
-            COMPANY, STORE, epoch
-        )
+        around.epochs.watch(process, around.lan, self._on_epoch)
         await self.edge.restart()
         around.run(process, self._keep_asking(), "resolver")
-        around.stream.consumer.process = process
-        around.stream.take = self._on_fact
-        around.checkout.process = process
-        around.serving = self
+        around.checkout.serve(process, self, around.lan)
 
-    async def _on_fact(self, fact: Fact[TerminalFact]) -> None:
+    async def on_fact(self, fact: Fact[TerminalFact]) -> None:
+        """Take a fact in."""
         await self.edge.on_fact(fact)
+
+    def _on_epoch(self, epoch: int) -> None:
+        self.presence.epoch_taken(COMPANY, STORE, epoch)
 
     async def _keep_asking(self) -> None:
         clock = self._around.clock
@@ -185,16 +182,18 @@ class GatewayClient:
         name = type(command).__name__
         story.tell("checkout", "sends {} {}", name, getattr(command, "operation_id", ""))
 
-        async def work() -> Any:
-            gateway = around.box
-            assert gateway is not None, "a message arrives at a process that serves"
+        async def work(gateway: GatewayProcess) -> Any:
             reply = await gateway.answer(command)
-            story.tell("gateway", "answers {}", reply)
+            story.tell(gateway.process.name, "answers {}", reply)
             return reply
 
         try:
             reply = await ask(
-                around.wan, self._process, around.gateway, work, timeout_s=COMMAND_TIMEOUT_S
+                self._process,
+                around.gateway,
+                work,
+                timeout_s=COMMAND_TIMEOUT_S,
+                line=around.wan,
             )
         except NoResponder as error:
             story.tell("checkout", "nobody is there for {}", name)
@@ -210,10 +209,18 @@ class GatewayProcess:
     """One life of the store's gateway."""
 
     def __init__(
-        self, around: Surroundings, disk: MemoryDisk, document: StoreConfiguration, ids: SeededIds
+        self,
+        name: str,
+        around: Surroundings,
+        *,
+        disk: MemoryDisk,
+        line: Line,
+        ids: SeededIds,
+        document: StoreConfiguration,
     ) -> None:
-        self.process = Process("gateway", around.crashes)
+        self.process = Process(name, around.crashes)
         self._around = around
+        self._line = line
         self._document = document
         self._writing = asyncio.Lock()
         self.journal = MemoryJournal(
@@ -225,7 +232,7 @@ class GatewayProcess:
             company=COMPANY,
             store=STORE,
             journal=self.journal,
-            live=Live(around, self.process),
+            live=Live(around, self.process, line),
             forwarder=Forwarder(self.journal),
             presence=presence,
             clock=around.clock,
@@ -257,13 +264,13 @@ class GatewayProcess:
             await work
         except NoRoomError:
             self._around.story.count("gateway ended for want of room")
-            self._around.gateway_ended()
+            self._around.gateway_ended(self.process)
 
     async def _join(self) -> None:
         around, office, process = self._around, self.office, self.process
         await self.floor.apply(self._document)
-        office.forwarder.connect(FactStream(around.stream, process))
-        epochs = EpochClient(around.epochs, process)
+        office.forwarder.connect(FactStream(around.stream, process, self._line))
+        epochs = EpochClient(around.epochs, process, self._line)
         while True:
             try:
                 epoch = await claim(epochs, office.journal, office.clock)
@@ -272,11 +279,15 @@ class GatewayProcess:
                 await asyncio.sleep(AGAIN_S)
         office.presence.take(epoch)
         self.handlers.epochs = epochs
-        around.epochs.watchers["gateway"] = lambda epoch: _watch_epoch(office, epoch)
-        around.gateway.process = process
-        around.box = self
+        around.epochs.watch(process, self._line, self._on_epoch)
+        around.gateway.serve(process, self, self._line)
         around.run(process, beat_forever(office, self.floor), "heartbeats")
-        around.story.tell("gateway", "is known at the centre, epoch {}", epoch)
+        around.story.tell(process.name, "is known at the centre, epoch {}", epoch)
+
+    def _on_epoch(self, epoch: int) -> None:
+        if self.office.presence.see(epoch):
+            self._around.story.count("gateway fenced")
+            self._around.story.tell(self.process.name, "is replaced by epoch {}", epoch)
 
     async def _sync(self) -> None:
         self.process.check()
@@ -291,9 +302,10 @@ class GatewayProcess:
 class Live:
     """`terminal_gateway.ports.Live` over the simulated WAN."""
 
-    def __init__(self, around: Surroundings, process: Process) -> None:
+    def __init__(self, around: Surroundings, process: Process, line: Line) -> None:
         self._around = around
         self._process = process
+        self._line = line
 
     async def show(self, shown: ScreenShown) -> None:
         """Tell a terminal's glass."""
@@ -304,14 +316,8 @@ class Live:
         self._tell(lambda checkout: checkout.edge.on_heartbeat(COMPANY, STORE, heartbeat))
 
     def _tell(self, hear: Callable[[CheckoutProcess], Coroutine[Any, Any, None]]) -> None:
-        around = self._around
-
-        async def work() -> None:
-            assert around.serving is not None, "somebody hears"
-            await hear(around.serving)
-
-        tell(around.wan, self._process, around.checkout, work)
+        tell(self._line, self._process, self._around.checkout, hear)
 
 
-def _watch_epoch(office: Office, epoch: int) -> None:
-    office.presence.see(epoch)
+def _nothing(_: Process) -> None:
+    """Until somebody listens."""

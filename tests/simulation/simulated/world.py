@@ -4,17 +4,19 @@ import asyncio
 import random
 from collections.abc import Awaitable, Callable
 from contextvars import Context
+from functools import partial
 from typing import Final
 
 from checkout.memory import MemorySales
 from contracts.stores import RegisterEntry, StoreConfiguration, StoreSettings, TerminalEntry
+from simulated.bus import Line
 from simulated.cashier import Cashier
 from simulated.customer import Customer
 from simulated.device import Device
 from simulated.shop import COMPANY, STORE, CheckoutProcess, GatewayProcess, Surroundings
 from simulated.story import Broken, Story
 from simulated.truth import Truth
-from simulated.virtual import Process, SeededIds, VirtualLoop, run_virtually
+from simulated.virtual import Process, SeededIds, VirtualLoop, chance, run_virtually
 from terminal_gateway.memory import ROOM_MAX, MemoryDisk
 
 PORT: Final = 9_000
@@ -24,6 +26,24 @@ FAULT_EVERY_S: Final = (0.2, 5.0)
 REST_S: Final = 60.0
 """All links healed and everybody done: within a virtual minute nothing may be open any more."""
 LOOK_S: Final = 1.0
+SCRAPPED_AFTER_S: Final = 15.0
+"""When everything works again, the last box that started has taken the epoch by then."""
+
+
+class Box:
+    """A store's box: its disk outlives each life of the gateway on it."""
+
+    def __init__(self, name: str, line: Line) -> None:
+        self.name = name
+        self.line = line
+        self.disk = MemoryDisk(f"journal of {name}")
+        self.life: GatewayProcess | None = None
+        self.scrapped = False
+
+    @property
+    def alive(self) -> bool:
+        """Whether a gateway runs on it."""
+        return self.life is not None and self.life.process.alive
 
 
 class World:
@@ -38,10 +58,9 @@ class World:
         self._around.gateway_ended = self._gateway_ended
         self._ids = SeededIds(self._around.clock, 1)
         self._sales = MemorySales()
-        self._disk = MemoryDisk("journal-1")
+        self._boxes = [Box("gateway", self._around.wan)]
         self._truth = Truth(self.story, self._around.crashes)
         self._checkout: CheckoutProcess | None = None
-        self._gateway: GatewayProcess | None = None
         registers = self._rng.choice((1, 1, REGISTERS_MAX))
         self._devices = [self._device(number) for number in range(1, registers + 1)]
         self._customers = [
@@ -61,7 +80,7 @@ class World:
         for device in self._devices:
             device.switch_on()
         await self._start_checkout()
-        await self._start_gateway()
+        await self._start_gateway(self._boxes[0])
         working = [asyncio.create_task(each.work(rng.randint(1, 2))) for each in self._cashiers]
         until = self._loop.now + rng.uniform(*TROUBLE_S)
         while self._loop.now < until:
@@ -75,9 +94,9 @@ class World:
 
     def end(self) -> None:
         """Kill every process, so that nothing runs on."""
-        for process in (self._checkout, self._gateway):
-            if process is not None:
-                process.process.kill()
+        for life in (self._checkout, *(box.life for box in self._boxes)):
+            if life is not None:
+                life.process.kill()
 
     # --- faults ---
 
@@ -87,6 +106,7 @@ class World:
             self._kill_gateway,
             self._lose_box_power,
             self._lose_journal,
+            self._replace_box,
             self._lose_terminal_power,
             self._lose_terminal_power_soon,
             self._pull_cable,
@@ -105,31 +125,64 @@ class World:
             self._later(self._start_checkout, 0.05, 5.0)
 
     def _kill_gateway(self) -> None:
-        if self._gateway is not None and self._gateway.process.alive:
+        box = self._rng.choice(self._boxes)
+        if box.alive:
             self.story.count("fault: gateway killed")
-            self.story.tell("fault", "the gateway is killed")
-            self._gateway.process.kill()
-            self._around.wire.vanish(self._gateway.process)
-            self._later(self._start_gateway, 0.05, 5.0)
+            self.story.tell("fault", "{} is killed", box.name)
+            self._kill(box)
+            self._later(partial(self._start_gateway, box), 0.05, 5.0)
 
-    def _gateway_ended(self) -> None:
-        self._loop.call_soon(self._kill_gateway, context=Context())
+    def _kill(self, box: Box) -> None:
+        assert box.life is not None, "only what lives is killed"
+        box.life.process.kill()
+        self._around.wire.vanish(box.life.process)
+
+    def _gateway_ended(self, process: Process) -> None:
+        def end() -> None:
+            for box in self._boxes:
+                if box.life is not None and box.life.process is process and process.alive:
+                    self._kill(box)
+                    self._later(partial(self._start_gateway, box), 0.05, 5.0)
+
+        self._loop.call_soon(end, context=Context())
 
     def _lose_box_power(self) -> None:
-        if self._gateway is not None and self._gateway.process.alive:
+        box = self._rng.choice(self._boxes)
+        if box.life is not None and box.alive:
             self.story.count("fault: box without power")
-            self.story.tell("fault", "the box loses its power")
-            self._gateway.process.kill()
-            self._later(self._start_gateway, 0.5, 12.0)
+            self.story.tell("fault", "{} loses its power", box.name)
+            box.life.process.kill()
+            self._around.gateway.vanish()
+            self._later(partial(self._start_gateway, box), 0.5, 12.0)
 
     def _lose_journal(self) -> None:
-        if self._gateway is not None and self._gateway.process.alive:
+        box = self._rng.choice(self._boxes)
+        if box.alive:
             self.story.count("fault: journal lost")
-            self.story.tell("fault", "the gateway is killed and its journal damaged")
-            self._gateway.process.kill()
-            self._around.wire.vanish(self._gateway.process)
-            self._disk.lose_everything(self._around.clock.now(), self._ids)
-            self._later(self._start_gateway, 0.05, 5.0)
+            self.story.tell("fault", "{} is killed and its journal damaged", box.name)
+            self._kill(box)
+            box.disk.lose_everything(self._around.clock.now(), self._ids)
+            self._later(partial(self._start_gateway, box), 0.05, 5.0)
+
+    def _replace_box(self) -> None:
+        """Another box takes the store's place; the old one is cut off, or back from the dead."""
+        old = self._boxes[0]
+        if len(self._boxes) > 1 or not old.alive:
+            return
+        self.story.count("fault: box replaced")
+        line = Line("wan-2", self._loop, self._rng, self.story)
+        new = Box("gateway-2", line)
+        self._boxes.append(new)
+        if chance(self._rng, 0.5):
+            self.story.tell("fault", "the box is unplugged, and another takes its place")
+            self._kill(old)
+            self._later(partial(self._start_gateway, old), 3.0, 20.0)
+        else:
+            self.story.tell("fault", "the box is cut off, and another takes its place")
+            old.line.known_down = True
+            self._loop.call_later(self._rng.uniform(3.0, 20.0), self._mend_wan)
+            self._loop.call_later(self._rng.uniform(0.0, 3.0), self._around.wire.cut)
+        self._later(partial(self._start_gateway, new), 0.1, 2.0)
 
     def _lose_terminal_power(self) -> None:
         device = self._rng.choice(self._devices)
@@ -172,10 +225,11 @@ class World:
     def _fill_disk(self) -> None:
         self.story.count("fault: disk full")
         self.story.tell("fault", "the box's disk is full")
-        self._disk.room = self._rng.randint(1, 4)
+        disk = self._rng.choice(self._boxes).disk
+        disk.room = self._rng.randint(1, 4)
 
         def tidy() -> None:
-            self._disk.room = ROOM_MAX
+            disk.room = ROOM_MAX
 
         self._loop.call_later(self._rng.uniform(0.5, 8.0), tidy)
 
@@ -184,7 +238,9 @@ class World:
     async def _heal(self) -> None:
         self.story.tell("world", "everything works again")
         around = self._around
-        around.wan.trouble = around.lan.trouble = around.wire.trouble = False
+        around.lan.trouble = around.wire.trouble = False
+        for box in self._boxes:
+            box.line.trouble = False
         for cashier in self._cashiers:
             cashier.trouble = False
         for customer, device in zip(self._customers, self._devices, strict=True):
@@ -192,10 +248,24 @@ class World:
             device.dies_in = None
         if self._returning:
             await asyncio.wait(self._returning)
+        await self._scrap_what_was_replaced()
         for device in self._devices:
             if device.terminal.frozen:
                 device.switch_off()
             device.switch_on()
+
+    async def _scrap_what_was_replaced(self) -> None:
+        """Somebody takes the box away that is not the store's any more."""
+        if len(self._boxes) == 1:
+            return
+        await asyncio.sleep(SCRAPPED_AFTER_S)
+        value = self._around.epochs.value
+        for box in self._boxes:
+            if value is not None and box.disk.journal_id != value.instance:
+                self.story.tell("world", "{} is taken away", box.name)
+                box.scrapped = True
+                if box.alive:
+                    self._kill(box)
 
     async def _come_to_rest(self, delivering: asyncio.Task[None]) -> None:
         fault: str | None = "nothing was looked at"
@@ -234,10 +304,19 @@ class World:
         self._checkout = life
         await _lived(life.process, life.start())
 
-    async def _start_gateway(self) -> None:
-        self.story.tell("gateway", "starts")
-        life = GatewayProcess(self._around, self._disk, self._document, self._ids)
-        self._gateway = life
+    async def _start_gateway(self, box: Box) -> None:
+        if box.alive or box.scrapped:
+            return
+        self.story.tell(box.name, "starts")
+        life = GatewayProcess(
+            box.name,
+            self._around,
+            disk=box.disk,
+            line=box.line,
+            ids=self._ids,
+            document=self._document,
+        )
+        box.life = life
         await _lived(life.process, life.start())
 
     def _device(self, number: int) -> Device:
