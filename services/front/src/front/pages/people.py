@@ -51,8 +51,10 @@ async def show_log_in(request: web.Request) -> web.StreamResponse:
     return _log_in_page(request)
 
 
-def _log_in_page(request: web.Request, code: str = "", company: str = "") -> web.Response:
-    context = {"code": code, "company_code": company}
+def _log_in_page(
+    request: web.Request, code: str = "", company: str = "", operator: str = ""
+) -> web.Response:
+    context = {"code": code, "company_code": company, "operator_code": operator}
     return page(request, "login.html", context, caller=None)
 
 
@@ -73,7 +75,9 @@ async def log_in(request: web.Request) -> web.StreamResponse:
     )
     answer = await request.app[DESK].log_in(body, guard.address(request))
     if answer.outcome not in SUCCESS:
-        response = _log_in_page(request, answer.outcome, body.company_code)
+        response = _log_in_page(
+            request, answer.outcome, body.company_code, body.operator_code
+        )
         response.set_status(429 if answer.outcome == "too_many_attempts" else 401)
         return response
     logged_in = msgspec.json.decode(answer.body, type=LoggedIn)

@@ -76,6 +76,7 @@ async function exchange() {
   before.replaceWith(document.adoptNode(next));
   document.title = fresh.title;
   if (kept) restore(kept);
+  else scrollTo(0, 0);
   document.dispatchEvent(new CustomEvent("renkei:swapped", { detail: { focused: kept?.focus } }));
 }
 

@@ -35,7 +35,7 @@ export function wireRingUp() {
         const tag = document.createElement("span");
         tag.className = "tag";
         tag.textContent = place.dataset.reduced;
-        label.append(tag);
+        label.append(" ", tag);
       }
       const sum = document.createElement("span");
       sum.className = "money";
@@ -64,6 +64,7 @@ export function wireRingUp() {
     if (same) same.quantity += 1;
     else if (lines.length < LINES_MAX) lines.push({ ...line, quantity: 1 });
     draw();
+    place.scrollTop = place.scrollHeight;
   }
 
   for (const button of main().querySelectorAll("[data-good]")) {
