@@ -10,6 +10,9 @@ from typing import Final, cast
 import pytest
 
 PROPERTY: Final = "counts"
+STORY: Final = "story"
+"""A property that is printed as it is; test processes of their own cannot print."""
+
 COLUMNS: Final = 3
 WIDTH: Final = 44
 
@@ -17,12 +20,18 @@ WIDTH: Final = 44
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Print the sums, if anything was counted."""
     counts: Counter[str] = Counter()
+    stories: list[str] = []
     for reports in terminalreporter.stats.values():
         for report in cast("Iterable[object]", reports):
             if isinstance(report, pytest.TestReport) and report.when == "call":
                 for name, value in report.user_properties:
                     if name == PROPERTY:
                         counts.update(cast("dict[str, int]", value))
+                    elif name == STORY:
+                        stories.append(str(value))
+    for story in stories:
+        terminalreporter.section("the story that was asked for")
+        terminalreporter.write_line(story)
     if not counts:
         return
     terminalreporter.section("states visited and faults met")
