@@ -282,6 +282,37 @@ async def test_gaps_are_known_after_a_restart(paying: Paying, build: Any) -> Non
     assert (asked.from_sequence, asked.to_sequence) == (2, 2)
 
 
+async def test_a_gap_that_stays_is_asked_for_ever_more_seldom(paying: Paying, build: Any) -> None:
+    house = paying.house
+    await house.tell(build.concluded(operation_id=paying.operation), sequence=2)
+    house.gateway.answers("replay_facts", ReplayPromised(first_kept=1))
+    for _ in range(360):
+        house.clock.advance(10.0)
+        await house.edge.tick()
+    assert len(house.gateway.commands(ReplayFacts)) < 14
+
+
+async def test_what_another_process_took_in_is_no_gap(paying: Paying, build: Any) -> None:
+    house = paying.house
+    first = house.edge
+    await house.tell(doubted(paying, "link_lost"), sequence=1)
+    house.restart()
+    await house.tell(doubted(paying, "silence"), sequence=2)
+    house.edge = first
+    await house.tell(build.concluded(operation_id=paying.operation), sequence=3)
+    await house.edge.tick()
+    assert house.gateway.commands(ReplayFacts) == []
+
+
+async def test_what_was_set_aside_is_not_asked_for_again(paying: Paying, build: Any) -> None:
+    house = paying.house
+    with pytest.raises(NotOurs):
+        await house.tell(build.concluded(operation_id=build.other_operation), sequence=1)
+    await house.tell(build.concluded(operation_id=paying.operation), sequence=2)
+    await house.edge.tick()
+    assert house.gateway.commands(ReplayFacts) == []
+
+
 async def test_a_fact_of_nobody_is_set_aside(house: Any, build: Any) -> None:
     with pytest.raises(NotOurs):
         await house.tell(build.concluded())

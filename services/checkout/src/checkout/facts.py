@@ -41,6 +41,10 @@ ASKING_MAX: Final = 16
 REPLAY_PAUSE_S: Final = 10.0
 """A gap is asked for again after this: the facts of the first asking are still on their way."""
 
+REPLAY_PAUSE_MAX_S: Final = 3600.0
+"""One that stays (a fact that we cannot read, say) is asked for after twice the pause each time:
+every asking sets the same fact aside once more."""
+
 RELOAD_EVERY_S: Final = 15.0
 """Operations of another process that died are found in the record and asked after."""
 
@@ -74,6 +78,8 @@ class Edge:
         self._presence = presence
         self._seen: dict[tuple[CompanyCode, StoreCode, int], Seen] = {}
         self._replays: dict[tuple[CompanyCode, StoreCode, int], float] = {}
+        self._gaps: dict[tuple[CompanyCode, StoreCode, int], tuple[int, int]] = {}
+        """Where the gap began that was asked for last, and how often it was asked for again."""
         self._old_words: dict[EventId, float] = {}
         self._cursors_due: set[tuple[CompanyCode, StoreCode, int]] = set()
         self._reload_due = 0.0
@@ -96,10 +102,19 @@ class Edge:
             sequence=fact.sequence,
             at=self._clock.now(),
         )
-        with suppress(FactKnown):
-            await self._take(fact, mark)
+        try:
+            with suppress(FactKnown):
+                await self._take(fact, mark)
+        except NotOurs:
+            self._came(
+                key, fact.sequence
+            )  # and is set aside: asked for again, it would be so again
+            raise
+        self._came(key, fact.sequence)
+
+    def _came(self, key: tuple[CompanyCode, StoreCode, int], sequence: int) -> None:
         if key in self._seen:
-            self._seen[key] = self._seen[key].with_fact(fact.sequence)
+            self._seen[key] = self._seen[key].with_fact(sequence)
             self._cursors_due.add(key)
             if self._seen[key].missing() is not None:
                 self._replays.setdefault(key, self._clock.monotonic())
@@ -291,18 +306,28 @@ class Edge:
 
     async def _fill_gap(self, key: tuple[CompanyCode, StoreCode, int]) -> None:
         seen = self._seen.get(key)
+        if seen is not None and seen.missing() is not None:
+            # What is missing here may have been taken in by another process.
+            taken = await self._store.seen(*key)
+            seen = self._seen[key] = self._seen[key].joined(taken)
         gap = None if seen is None else seen.missing()
         if seen is None or gap is None:
             del self._replays[key]
+            self._gaps.pop(key, None)
             return
         company, store, epoch = key
-        self._replays[key] = self._clock.monotonic() + REPLAY_PAUSE_S
+        first, tries = self._gaps.get(key, (0, 0))
+        tries = tries + 1 if first == gap[0] else 0
+        self._gaps[key] = (gap[0], tries)
+        pause_s = min(REPLAY_PAUSE_S * 2 ** max(0, tries - 2), REPLAY_PAUSE_MAX_S)
+        self._replays[key] = self._clock.monotonic() + pause_s
         command = ReplayFacts(epoch=epoch, from_sequence=gap[0], to_sequence=gap[1])
         try:
             promised = await self._gateway.replay(company, store, command)
         except (OutOfReach, Unanswered):
             return
         self._seen[key] = self._seen[key].without_lost(promised.first_kept)
+        self._cursors_due.add(key)
 
 
 def _concluding(body: OperationConcluded) -> Decide:

@@ -47,6 +47,13 @@ class Seen(Struct, frozen=True, kw_only=True):
             contiguous=contiguous, ahead=frozenset(number for number in kept if number > contiguous)
         )
 
+    def joined(self, other: "Seen") -> "Seen":
+        """Return what has been seen by either."""
+        seen = self.without_lost(other.contiguous + 1)
+        for sequence in sorted(other.ahead):
+            seen = seen.with_fact(sequence)
+        return seen
+
     def missing(self) -> tuple[int, int] | None:
         """Return the first gap as (from, to), at most `REPLAY_MAX` wide, or None."""
         if not self.ahead:
