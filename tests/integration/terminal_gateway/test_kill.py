@@ -1,5 +1,6 @@
 """kill -9 of the real process at each step of an operation: it ends in the terminal's truth."""
 
+import asyncio
 import os
 import signal
 
@@ -80,6 +81,31 @@ async def test_shown_goes_on_after_the_restart(
     await agreed(centre, terminal, operation_id, Outcome.APPROVED)
     doubts = [fact.body for fact in centre.facts if isinstance(fact.body, OperationDoubted)]
     assert [doubt.reason for doubt in doubts] == ["restart"]
+
+
+async def test_told_to_stop_in_mid_payment_it_leaves_the_terminal_unharmed(
+    centre: Centre, process: GatewayProcess, terminal: TerminalServer
+) -> None:
+    operation_id = await begin(centre, process)
+    await terminal.until_screen("choose_media")
+    assert await process.stop() == 0
+    assert terminal.terminal.screen.name == "choose_media"
+    await process.start()
+    await terminal.pay()
+    await agreed(centre, terminal, operation_id, Outcome.APPROVED)
+
+
+async def test_a_second_process_on_the_same_disk_does_not_start(
+    centre: Centre, process: GatewayProcess, terminal: TerminalServer
+) -> None:
+    await process.start()
+    await centre.until_linked()
+    second = GatewayProcess(process.folder, process.env["RENKEI_NATS_URL"])
+    second.env["RENKEI_READY_FILE"] = f"{process.folder}.second"
+    await second.start(wait=False)
+    assert second.process is not None
+    assert await asyncio.wait_for(second.process.wait(), 10) == 1
+    assert terminal.connections == 1
 
 
 async def test_shown_and_reset_while_the_gateway_was_away_is_cancelled(

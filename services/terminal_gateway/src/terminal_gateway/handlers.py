@@ -128,7 +128,8 @@ class Handlers:
                 return await self.on_replay(command)
             case Greet():
                 presence = self._office.presence
-                return Greeting(epoch=presence.epoch, heartbeat=presence.number)
+                number = presence.number or presence.beat()
+                return Greeting(epoch=presence.epoch, heartbeat=number)
 
     async def on_start(self, command: StartOperation, trace: dict[str, str]) -> decide.StartReply:
         """Start an operation, once."""

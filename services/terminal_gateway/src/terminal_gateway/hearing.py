@@ -35,15 +35,17 @@ async def hear(desk: Desk, link: TerminalLink, event: LinkEvent) -> None:
             await _on_progress(desk, link, event)
         case Ended():
             await _on_ended(desk, link, event)
+            desk.poke.set()
         case Shown():
             await _on_shown(desk, event)
         case StartTurnedDown():
             await _on_turned_down(desk, event)
+            desk.poke.set()
         case AbortAnswered():
             _on_abort_answer(desk, event)
         case Greeted():
             desk.look(event.sight)
-    desk.poke.set()
+            desk.poke.set()
 
 
 async def _on_progress(desk: Desk, link: TerminalLink, event: Progressed) -> None:
@@ -61,6 +63,8 @@ async def _on_progress(desk: Desk, link: TerminalLink, event: Progressed) -> Non
         operation = desk.on_glass(sight)
         if operation is not None and sight.phase is not None and sight.at_work:
             desk.keep_open(decide_word.sight_of(operation, sight.phase))
+    if not sight.at_work:
+        desk.poke.set()
     await desk.show(sight)
 
 
