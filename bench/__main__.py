@@ -11,37 +11,55 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple, Protocol
 
 import asyncpg
 import uvloop
 
-from bench.counts import Counts, count, cpu_s, resident_mb
+from bench.counts import count, cpu_of, cpu_s, resident_mb
+from bench.edge_commits import EdgeCommits
 from bench.figures import Compared, compared_rows, latency, table, write
 from bench.floor import Floor
 from bench.floor_pipeline import Steps, sales_per_second
 from bench.floor_processes import SCHEMA
 from bench.ours import STORE, Ours
 from bench.plain import nats_requests_per_second, pgbench_tps
+from bench.stages import Trail
 
 REGISTERS: Final = 64
 ROUNDS: Final = 3
 """Ours and the floor in turn, so that a machine that slows down slows both."""
 
+SAMPLES: Final = "450"
+SECONDS: Final = "5"
+"""Of the latencies, and of each round of the throughput: a minute and a half in all."""
+
 WARM_UP: Final = 30
+STAGE_SAMPLES: Final = 60
 IDLE_S: Final = 5.0
+SETTLE_S: Final = 0.5
+"""The relay marks what it published a moment after the last sale."""
+
+COMMANDS: Final = 3
+"""A sale's calls over HTTP: open, pay, close."""
+
 PLAIN_TABLE: Final = (
     "CREATE TABLE IF NOT EXISTS bench_floor.plain "
     "(id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, payload text)"
 )
 
-EDGE_WRITES: Final = 2
-"""Intent and result: `terminal_gateway` commits no more on the way of a payment."""
 
-Samples = tuple[list[float], list[float]]
-Measure = Callable[[int], Awaitable[Samples]]
+class Stages(Protocol):
+    """Ours, and the floor."""
+
+    def trail(self) -> Trail:
+        """Return the stages to listen for."""
+        ...
+
+    async def latencies(self, samples: int, trail: Trail | None = None) -> list[list[float]]:
+        """Return samples of there and back."""
+        ...
 
 
 def say(text: str = "") -> None:
@@ -50,145 +68,178 @@ def say(text: str = "") -> None:
     sys.stdout.flush()
 
 
-async def in_turn(first: Measure, second: Measure, samples: int) -> tuple[Samples, Samples]:
-    """Sample both in turn, after a warm-up of each."""
-    await first(WARM_UP)
-    await second(WARM_UP)
-    kept: tuple[Samples, Samples] = (([], []), ([], []))
+async def in_turn(ways: tuple[Stages, Stages], samples: int) -> list[list[list[float]]]:
+    """Sample both ways in turn, after a warm-up of each."""
+    for way in ways:
+        await way.latencies(WARM_UP)
+    kept: list[list[list[float]]] = [[[], []], [[], []]]
     for _ in range(ROUNDS):
-        for measure, (there, back) in zip((first, second), kept, strict=True):
-            more_there, more_back = await measure(samples // ROUNDS)
-            there += more_there
-            back += more_back
+        for way, taken in zip(ways, kept, strict=True):
+            for direction, more in zip(taken, await way.latencies(samples // ROUNDS), strict=True):
+                direction.extend(more)
     return kept
 
 
-async def latencies(ours: Ours, folder: Path, samples: int) -> list[Compared]:
-    """Measure (a) and (b)."""
+async def stages(way: Stages, nats_url: str) -> dict[str, float]:
+    """Return the p50 of each stage, in a run of its own: listening costs a little."""
+    async with way.trail().listening(nats_url) as trail:
+        await way.latencies(STAGE_SAMPLES, trail)
+        return trail.medians_ms()
+
+
+async def latencies(
+    ours: Ours, folder: Path, samples: int
+) -> tuple[list[Compared], dict[str, dict[str, float]]]:
+    """Measure (a) and (b), and where their time goes."""
     told = ours.endpoints
     async with Floor(told.nats, told.postgres, folder).running() as floor:
-        (a_ours, b_ours), (a_floor, b_floor) = await in_turn(
-            ours.latencies, floor.latencies, samples
-        )
-    return [
-        Compared(
-            name="(a) POST → terminal shows amount", ours=latency(a_ours), floor=latency(a_floor)
-        ),
-        Compared(
-            name="(b) terminal's approval → event", ours=latency(b_ours), floor=latency(b_floor)
-        ),
+        ours_taken, floor_taken = await in_turn((ours, floor), samples)
+        where = {
+            "ours": await stages(ours, told.nats),
+            "floor": await stages(floor, told.nats),
+        }
+    names = ("(a) POST → terminal shows amount", "(b) terminal's approval → event")
+    compared = [
+        Compared(name=name, ours=latency(own), floor=latency(bare))
+        for name, own, bare in zip(names, ours_taken, floor_taken, strict=True)
     ]
+    return compared, where
+
+
+class Round(NamedTuple):
+    """One round of the throughput: ours, what it cost the servers, and the floor at that cost."""
+
+    rate: float
+    floor: float
+    costs: dict[str, float]
+    cpu_ms: dict[str, float]
+
+
+async def one_round(ours: Ours, folder: Path, seconds: float) -> Round:
+    """Run our sales, count what they cost, and run the floor with the same."""
+    told = ours.endpoints
+    journal = EdgeCommits(ours.journal)
+    before, cpu_before = await count(told.nats, told.postgres), cpu_of(told.processes)
+    async with journal.watched():
+        rate, sales = await ours.sales_per_second(seconds)
+        await asyncio.sleep(SETTLE_S)
+    cpu = cpu_of(told.processes)
+    spent = (await count(told.nats, told.postgres)).since(before)
+    steps = Steps(
+        commands=COMMANDS,
+        facts=max(spent.commits / sales - COMMANDS, 0.0),
+        publishes=spent.publishes / sales,
+        edge_commits=journal.count / sales,
+    )
+    before = await count(told.nats, told.postgres)
+    floor, floor_sales = await sales_per_second(
+        told.nats, told.postgres, folder, steps, registers=REGISTERS, seconds=seconds
+    )
+    bare = (await count(told.nats, told.postgres)).since(before)
+    costs = {
+        "PostgreSQL commits a sale": spent.commits / sales,
+        "PostgreSQL commits a sale, floor": bare.commits / floor_sales,
+        "PostgreSQL WAL fsyncs a sale": spent.wal_fsyncs / sales,
+        "PostgreSQL WAL fsyncs a sale, floor": bare.wal_fsyncs / floor_sales,
+        "JetStream publishes a sale, both": spent.publishes / sales,
+        "SQLite commits a sale, both": journal.count / sales,
+    }
+    cpu_ms = {
+        f"{name}, CPU ms a sale": (used - cpu_before[name]) / sales * 1_000
+        for name, used in cpu.items()
+        if used - cpu_before[name] > 0.01 * seconds
+    }
+    return Round(rate, floor, costs, cpu_ms)
 
 
 async def throughput(ours: Ours, folder: Path, seconds: float) -> dict[str, float]:
     """Measure (c), and what a sale costs the servers."""
-    told = ours.endpoints
     await ours.sales_per_second(1.0)
-    rates: list[float] = []
-    floors: list[float] = []
-    cost: Counts | None = None
-    sales = 0
-    for _ in range(ROUNDS):
-        before = await count(told.nats, told.postgres)
-        rate, done = await ours.sales_per_second(seconds)
-        await asyncio.sleep(0.5)
-        spent = (await count(told.nats, told.postgres)).since(before)
-        cost, sales = spent, done
-        rates.append(rate)
-        commits = round(spent.commits / done)
-        publishes = round(spent.publishes / done)
-        steps = Steps(
-            commands=3,
-            facts=max(commits - 3, 0),
-            publishes=publishes,
-            edge_writes=EDGE_WRITES,
-        )
-        floors.append(
-            await sales_per_second(
-                told.nats, told.postgres, folder, steps, registers=REGISTERS, seconds=seconds
-            )
-        )
-    assert cost is not None
-    rate, floor = sorted(rates)[ROUNDS // 2], sorted(floors)[ROUNDS // 2]
+    rounds = [await one_round(ours, folder, seconds) for _ in range(ROUNDS)]
+    rate = sorted(one.rate for one in rounds)[ROUNDS // 2]
+    floor = sorted(one.floor for one in rounds)[ROUNDS // 2]
     return {
-        "sales_per_second": rate,
-        "floor_sales_per_second": floor,
-        "ratio": rate / floor,
-        "postgres_commits_per_sale": cost.commits / sales,
-        "postgres_wal_fsyncs_per_sale": cost.wal_fsyncs / sales,
-        "jetstream_publishes_per_sale": cost.publishes / sales,
-        "sqlite_commits_per_sale": EDGE_WRITES,
+        "(c) card sales a second, 64 registers": rate,
+        "(c) the same, floor": floor,
+        "(c) ours / floor": rate / floor,
+        **rounds[-1].costs,
+        **rounds[-1].cpu_ms,
     }
 
 
 async def edge(ours: Ours) -> dict[str, float]:
     """Measure what the gateway of 64 terminals, and that of two, need."""
-    large = ours.endpoints.processes[f"terminal_gateway:{STORE}"]
-    small = ours.endpoints.processes["terminal_gateway:S001"]
+    told = ours.endpoints
+    large = told.processes[f"terminal_gateway:{STORE}"]
+    small = told.processes["terminal_gateway:S001"]
     before, began = cpu_s(small), time.perf_counter()
     await asyncio.sleep(IDLE_S)
     idle = (cpu_s(small) - before) / (time.perf_counter() - began)
-    system = ours.system
-    assert system is not None
     figures = {
-        "gateway_resident_mb": resident_mb(small),
-        "gateway_64_terminals_resident_mb": resident_mb(large),
-        "gateway_idle_percent_of_a_core": idle * 100,
-        "make_run_ready_s": ours.ready_s,
+        "make run: ready, s": ours.ready_s,
+        "gateway: resident, MB": resident_mb(small),
+        "gateway of 64 terminals: resident, MB": resident_mb(large),
+        "gateway: idle, % of a core": idle * 100,
     }
     began = time.perf_counter()
-    dead = await asyncio.to_thread(system.kill, "terminal_gateway:S001")
-    await asyncio.to_thread(system.wait_ready, "terminal_gateway:S001", other_than=dead)
-    return figures | {"gateway_killed_to_ready_s": time.perf_counter() - began}
+    dead = await asyncio.to_thread(ours.system.kill, "terminal_gateway:S001")
+    await asyncio.to_thread(ours.system.wait_ready, "terminal_gateway:S001", other_than=dead)
+    return figures | {"gateway: killed, started again, ready, s": time.perf_counter() - began}
 
 
-async def measure() -> None:
+async def measure(folder: Path, samples: int, seconds: float) -> None:
     """Run everything and report."""
-    samples = int(os.environ.get("BENCH_SAMPLES", "600"))  # noqa: TID251 - this program's own
-    seconds = float(os.environ.get("BENCH_SECONDS", "6"))  # noqa: TID251 - this program's own
-    folder = Path(tempfile.mkdtemp(prefix="renkei-bench-"))
-    folder.chmod(0o711)
     say(f"{os.cpu_count()} cores, Python {platform.python_version()}, {platform.system()}")
-    try:
-        async with Ours(folder / "data", REGISTERS).running() as ours:
-            told = ours.endpoints
-            record = await asyncpg.connect(told.postgres)
-            await record.execute(SCHEMA + PLAIN_TABLE)
-            await record.close()
-            footprint = await edge(ours)
-            compared = await latencies(ours, folder, samples)
-            say(table(compared_rows(compared)))
-            say()
-            flow = await throughput(ours, folder, seconds)
-            plain = {
-                "pgbench_commits_per_second": await pgbench_tps(
-                    told.postgres, folder, clients=16, seconds=3
-                ),
-                "nats_requests_per_second": await nats_requests_per_second(
-                    told.nats, in_flight=64, seconds=3
-                ),
-            }
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-    figures = flow | plain | footprint
+    load_before = os.getloadavg()[0]
+    async with Ours(folder / "data", REGISTERS).running() as ours:
+        told = ours.endpoints
+        record = await asyncpg.connect(told.postgres)
+        await record.execute(SCHEMA + PLAIN_TABLE)
+        await record.close()
+        footprint = await edge(ours)
+        compared, where = await latencies(ours, folder, samples)
+        say(table(compared_rows(compared)) + "\n")
+        for way, medians in where.items():
+            rows = [[stage, f"{took:.2f}"] for stage, took in medians.items()]
+            say(table([[f"stages of {way}", "p50 ms"], *rows]) + "\n")
+        flow = await throughput(ours, folder, seconds)
+        plain = {
+            "pgbench, 16 clients: commits a second": await pgbench_tps(
+                told.postgres, folder, clients=16, seconds=3
+            ),
+            "nats-py, 64 in flight: requests a second": await nats_requests_per_second(
+                told.nats, in_flight=64, seconds=3
+            ),
+        }
+    figures = {
+        **flow,
+        **plain,
+        **footprint,
+        "load of the machine before the start": load_before,
+    }
     say(table([["figure", "value"], *([name, f"{value:.2f}"] for name, value in figures.items())]))
     write(
         {
             "cores": os.cpu_count(),
             "python": platform.python_version(),
-            "latency_ms": {
-                one.name: {
-                    "ours": {"p50": one.ours.p50, "p99": one.ours.p99},
-                    "floor": {"p50": one.floor.p50, "p99": one.floor.p99},
-                    "ratio": {"p50": one.ratios[0], "p99": one.ratios[1]},
-                    "samples": one.ours.samples,
-                }
-                for one in compared
-            },
-            **figures,
+            "latency_ms": [one.report() for one in compared],
+            "stages_p50_ms": where,
+            "figures": figures,
         }
     )
 
 
+def main() -> None:
+    """Run in a folder of our own that PostgreSQL's user may enter."""
+    samples = int(os.environ.get("BENCH_SAMPLES", SAMPLES))  # noqa: TID251 - this program's own
+    seconds = float(os.environ.get("BENCH_SECONDS", SECONDS))  # noqa: TID251 - this program's own
+    folder = Path(tempfile.mkdtemp(prefix="renkei-bench-"))
+    folder.chmod(0o711)
+    try:
+        uvloop.run(measure(folder, samples, seconds))
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 if __name__ == "__main__":
-    uvloop.run(measure())
+    main()

@@ -1,5 +1,7 @@
 """What a sale costs the servers: counted by the servers themselves, before and after."""
 
+import time
+from collections.abc import Mapping
 from pathlib import Path
 
 import asyncpg
@@ -56,3 +58,9 @@ def cpu_s(pid: int) -> float:
     """Return the processor seconds that a process has used."""
     fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()
     return (int(fields[11]) + int(fields[12])) / 100
+
+
+def cpu_of(processes: Mapping[str, int]) -> dict[str, float]:
+    """Return what each process has used, and this one: the terminals and the registers."""
+    used = {name: cpu_s(pid) for name, pid in processes.items()}
+    return used | {"terminals and registers (this process)": time.process_time()}

@@ -30,6 +30,17 @@ class Compared(Struct, frozen=True, kw_only=True):
         """At p50 and p99."""
         return (self.ours.p50 / self.floor.p50, self.ours.p99 / self.floor.p99)
 
+    def report(self) -> dict[str, object]:
+        """Return it for the machine-readable report."""
+        at_50, at_99 = self.ratios
+        return {
+            "name": self.name,
+            "ours": {"p50": self.ours.p50, "p99": self.ours.p99},
+            "floor": {"p50": self.floor.p50, "p99": self.floor.p99},
+            "ratio": {"p50": at_50, "p99": at_99},
+            "samples": self.ours.samples,
+        }
+
 
 def latency(samples_s: Sequence[float]) -> Latency:
     """Return the percentiles of samples given in seconds."""

@@ -10,6 +10,7 @@ from pathlib import Path
 import aiohttp
 
 from bench.floor_processes import FRAME
+from bench.stages import Trail
 
 
 class BareTerminal:
@@ -81,10 +82,24 @@ class Floor:
         assert line[:1] == ["ready"], f"{role} did not start"
         return int(line[1])
 
-    async def latencies(self, samples: int) -> tuple[list[float], list[float]]:
+    @staticmethod
+    def trail() -> Trail:
+        """Return the stages of the bare way."""
+        return Trail(
+            there=(
+                ("door: HTTP → request on the bus", "floor.centre"),
+                ("centre: commit → request on the bus", "floor.edge"),
+            ),
+            back=(
+                ("edge: SQLite insert → request on the bus", "floor.result"),
+                ("centre: commit → message on the bus", "floor.sale"),
+            ),
+            ends=("edge: SQLite insert → frame at the terminal", "door → event stream"),
+        )
+
+    async def latencies(self, samples: int, trail: Trail | None = None) -> list[list[float]]:
         """Return seconds of (POST → terminal shows, approval → event), one payment at a time."""
-        there: list[float] = []
-        back: list[float] = []
+        taken: list[list[float]] = [[], []]
         async with (
             aiohttp.ClientSession() as session,
             session.get(f"{self._door}/events", timeout=aiohttp.ClientTimeout(None)) as stream,
@@ -94,15 +109,21 @@ class Floor:
                 key = f"sample-{number}-{time.perf_counter_ns()}"
                 shown = asyncio.get_running_loop().create_future()
                 self._terminal.shown[key] = shown
+                if trail is not None:
+                    trail.begin()
                 began = time.perf_counter()
                 post = asyncio.create_task(self._post(session, key))
-                there.append(await shown - began)
+                shown_at = await shown
                 await post
                 approved = self._terminal.approve(key)
                 while key.encode() not in await stream.content.readuntil(b"\n\n"):
                     pass
-                back.append(time.perf_counter() - approved)
-        return there, back
+                ended = time.perf_counter()
+                taken[0].append(shown_at - began)
+                taken[1].append(ended - approved)
+                if trail is not None:
+                    trail.end(there=(began, shown_at), back=(approved, ended))
+        return taken
 
     async def _post(self, session: aiohttp.ClientSession, key: str) -> None:
         async with session.post(f"{self._door}/tenders", data=key.encode()) as answer:

@@ -23,24 +23,47 @@ EVENT = STATE.encode()
 
 @dataclass(frozen=True, kw_only=True)
 class Steps:
-    """What one sale costs: how many of each."""
+    """What one sale costs: how many of each; on average, so with fractions."""
 
     commands: int
     """NATS requests that end in a PostgreSQL commit."""
-    facts: int
+    facts: float
     """Commits caused by a message instead of a request."""
-    publishes: int
-    """JetStream publishes (each an fsync under `sync_interval: always`, unless batched)."""
-    edge_writes: int
-    """SQLite inserts with `synchronous=FULL`."""
+    publishes: float
+    """JetStream publishes (each an fsync under `sync_interval: always`)."""
+    edge_commits: float
+    """SQLite commits with `synchronous=FULL`."""
+
+
+class Share:
+    """Deals out a fraction: 1.5 a sale is one, then two, then one."""
+
+    def __init__(self, each: float) -> None:
+        self._each = each
+        self._due = 0.0
+
+    def deal(self) -> int:
+        """Return how many it is this time."""
+        self._due += self._each
+        whole = int(self._due)
+        self._due -= whole
+        return whole
 
 
 class Pipeline:
     """The bare servers' side, and a client that runs sales through it."""
 
     def __init__(
-        self, connection: nats.NATS, pool: "asyncpg.Pool[asyncpg.Record]", folder: Path
+        self,
+        connection: nats.NATS,
+        pool: "asyncpg.Pool[asyncpg.Record]",
+        folder: Path,
+        steps: Steps,
     ) -> None:
+        self._commands = steps.commands
+        self._facts = Share(steps.facts)
+        self._publishes = Share(steps.publishes)
+        self._edge_commits = Share(steps.edge_commits)
         self._nats = connection
         self._jetstream = connection.jetstream()
         self._pool = pool
@@ -58,6 +81,7 @@ class Pipeline:
             await self._jetstream.delete_stream("FLOOR")
         await self._jetstream.add_stream(StreamConfig(name="FLOOR", subjects=["floor.event.*"]))
         await self._nats.subscribe("floor.command", cb=self._spawn)
+        await asyncio.sleep(0)  # or the flush may overtake the SUB
         await self._nats.flush()
         consumer = await self._jetstream.pull_subscribe("floor.event.>", durable="floor")
         self._consumer = asyncio.create_task(self._consume(consumer))
@@ -80,15 +104,15 @@ class Pipeline:
                     if waiting is not None and not waiting.done():
                         waiting.set_result(None)
 
-    async def sale(self, key: str, steps: Steps) -> None:
+    async def sale(self, key: str) -> None:
         """Run one sale's worth of hops."""
-        for step in range(steps.commands):
+        for step in range(self._commands):
             await self._nats.request("floor.command", f"{key}-{step}".encode(), timeout=10)
-        for _ in range(steps.edge_writes):
+        for _ in range(self._edge_commits.deal()):
             self._edge.execute("INSERT INTO kept (payload) VALUES (?)", (EVENT,))
-        for _ in range(steps.facts):
+        for _ in range(self._facts.deal()):
             await self._pool.execute(COMMIT, key, STATE, "floor.sale")
-        for step in range(steps.publishes):
+        for step in range(self._publishes.deal()):
             subject = f"{key}-{step}"
             heard: asyncio.Future[None] = asyncio.get_running_loop().create_future()
             self._consumed[subject] = heard
@@ -106,11 +130,13 @@ class Pipeline:
 
 async def sales_per_second(
     nats_url: str, postgres_url: str, folder: Path, steps: Steps, *, registers: int, seconds: float
-) -> float:
-    """Return how many sales a second `registers` clients get through the bare pipeline."""
+) -> tuple[float, int]:
+    """Return how many sales a second `registers` clients get through, and how many they were."""
     connection = await nats.connect(nats_url)
-    pool = await asyncpg.create_pool(postgres_url, min_size=16, max_size=16)
-    pipeline = Pipeline(connection, pool, folder)
+    pool = await asyncpg.create_pool(
+        postgres_url, min_size=16, max_size=16, reset=_nothing_to_reset
+    )
+    pipeline = Pipeline(connection, pool, folder, steps)
     await pipeline.prepare()
     done = 0
     started = time.perf_counter()
@@ -118,7 +144,7 @@ async def sales_per_second(
     async def register(number: int) -> None:
         nonlocal done
         while time.perf_counter() - started < seconds:
-            await pipeline.sale(f"{number}-{done}-{time.perf_counter_ns()}", steps)
+            await pipeline.sale(f"{number}-{done}-{time.perf_counter_ns()}")
             done += 1
 
     await asyncio.gather(*(register(number) for number in range(registers)))
@@ -126,4 +152,8 @@ async def sales_per_second(
     await pipeline.close()
     await pool.close()
     await connection.close()
-    return rate
+    return rate, done
+
+
+async def _nothing_to_reset(_connection: object) -> None:
+    """Spare the floor asyncpg's round trip when a connection goes back to its pool."""

@@ -85,6 +85,7 @@ async def door(url: str) -> None:
             queue.put_nowait(message.data)
 
     await connection.subscribe("floor.sale", cb=heard)
+    await asyncio.sleep(0)  # or the flush may overtake the SUB
     await connection.flush()
     app = web.Application()
     app.router.add_post("/tenders", post)
@@ -96,7 +97,7 @@ async def door(url: str) -> None:
 async def centre(url: str, postgres: str) -> None:
     """A commit each way."""
     connection = await nats.connect(url)
-    pool = await asyncpg.create_pool(postgres, min_size=4, max_size=16)
+    pool = await asyncpg.create_pool(postgres, min_size=4, max_size=16, reset=_nothing_to_reset)
     await pool.execute(SCHEMA)
 
     async def command(message: Msg) -> None:
@@ -113,9 +114,14 @@ async def centre(url: str, postgres: str) -> None:
 
     await connection.subscribe("floor.centre", cb=_spawning(command))
     await connection.subscribe("floor.result", cb=_spawning(result))
+    await asyncio.sleep(0)  # or the flush may overtake the SUB
     await connection.flush()
     _ready(0)
     await asyncio.Event().wait()
+
+
+async def _nothing_to_reset(_connection: object) -> None:
+    """Spare the floor asyncpg's round trip when a connection goes back to its pool."""
 
 
 async def edge(url: str, path: str, port: str) -> None:
@@ -136,6 +142,7 @@ async def edge(url: str, path: str, port: str) -> None:
         writer.write(message.data.ljust(FRAME))
 
     await connection.subscribe("floor.edge", cb=command)
+    await asyncio.sleep(0)  # or the flush may overtake the SUB
     await connection.flush()
     _ready(0)
     while True:

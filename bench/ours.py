@@ -1,7 +1,9 @@
 """Our way: the system as `make run` starts it, with a store of its own whose terminals stand here.
 
 The terminals are `ct6100.terminal` machines in this process, so that both ends of a hop are stamped
-by one clock; each centre approves at once, and the customer never thinks.
+by one clock. In the latencies the centre answers when the register has seen 通信中, so that what is
+measured begins with the approval; in the throughput it approves at once, and the customer never
+thinks.
 """
 
 import asyncio
@@ -9,13 +11,15 @@ import contextlib
 import json
 import time
 from collections.abc import AsyncIterator, Awaitable
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Final
 
 import aiohttp
 from msgspec import structs
 
-from ct6100.messages import LinkMessage, Result
+from bench.stages import Trail
+from ct6100.messages import LinkMessage, Result, ResultStored
 from ct6100.stimuli import Stimulus
 from supervisor.endpoints import Endpoints
 from testkit.system import RunningSystem
@@ -27,6 +31,15 @@ STORE: Final = "B001"
 
 LINES: Final = [{"name": "コーヒー", "quantity": 1, "unit_price": 165, "tax_rate": 10}]
 
+REGISTERS_PER_SESSION: Final = 16
+"""One log-in may hold 32 event streams open (`front.hub`); a till's page needs one."""
+
+HEARD_S: Final = 1.5
+"""By then the centre has heard a heartbeat of the gateway that is linked."""
+
+PATIENCE_S: Final = 20.0
+"""A payment that takes longer under any load is lost: the run ends and says which."""
+
 
 class BenchTerminal(TerminalServer):
     """A terminal that stamps when it shows an amount and when it sends an approval."""
@@ -36,6 +49,7 @@ class BenchTerminal(TerminalServer):
         self.outgoing = self._stamped
         self.shown_at = 0.0
         self.approved_at = 0.0
+        self.stored_at = 0.0
         self.pays = False
 
     def stimulate(self, stimulus: Stimulus) -> None:
@@ -52,6 +66,12 @@ class BenchTerminal(TerminalServer):
         self.press(*TO_THE_READER)
         self.present()
 
+    def received(self, message: LinkMessage) -> None:
+        """Stamp when the box says that the result is on its disk."""
+        if isinstance(message, ResultStored):
+            self.stored_at = time.perf_counter()
+        super().received(message)
+
     def _stamped(self, message: LinkMessage) -> list[LinkMessage]:
         if isinstance(message, Result):
             self.approved_at = time.perf_counter()
@@ -62,19 +82,37 @@ class Ours:
     """The running system, and registers that use it over HTTP."""
 
     def __init__(self, data_dir: Path, registers: int) -> None:
-        self._data_dir = data_dir
+        self.data_dir = data_dir
         self.terminals = [BenchTerminal(number) for number in range(1, registers + 1)]
         self.ready_s = 0.0
-        self.restart_s = 0.0
-        self._session: aiohttp.ClientSession | None = None
+        self.system = RunningSystem(data_dir)
+        self._sessions: list[aiohttp.ClientSession] = []
         self._api = ""
-        self.system: RunningSystem | None = None
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator["Ours"]:
         """Start the system twice: the second start is the one that users wait for."""
         for terminal in self.terminals:
             await terminal.power_on()
+        system = self.system = RunningSystem(self.data_dir, settings=self._settings())
+        try:
+            await asyncio.to_thread(system.start)
+            await asyncio.to_thread(system.stop)
+            began = time.perf_counter()
+            await asyncio.to_thread(system.start)
+            self.ready_s = time.perf_counter() - began
+            self._api = f"{system.api}/api/v1"
+            async with contextlib.AsyncExitStack() as stack:
+                for _ in range(0, len(self.terminals), REGISTERS_PER_SESSION):
+                    self._sessions.append(await stack.enter_async_context(await self._log_in()))
+                await self._until_linked()
+                await asyncio.sleep(HEARD_S)
+                yield self
+        finally:
+            await asyncio.to_thread(system.stop)
+            system.discard()
+
+    def _settings(self) -> dict[str, str]:
         further = [
             {
                 "company": COMPANY,
@@ -86,86 +124,134 @@ class Ours:
             }
             for number, terminal in enumerate(self.terminals, start=1)
         ]
-        settings = {"RENKEI_FURTHER_TERMINALS": json.dumps(further)}
-        system = self.system = RunningSystem(self._data_dir, settings=settings)
-        try:
-            await asyncio.to_thread(system.start)
-            await asyncio.to_thread(system.stop)
-            began = time.perf_counter()
-            await asyncio.to_thread(system.start)
-            self.ready_s = time.perf_counter() - began
-            self._api = f"{system.api}/api/v1"
-            async with aiohttp.ClientSession(
-                headers={"Authorization": f"Bearer {await self._log_in()}"},
-                connector=aiohttp.TCPConnector(limit=0),
-                timeout=aiohttp.ClientTimeout(None),
-            ) as session:
-                self._session = session
-                await self._until_linked()
-                yield self
-        finally:
-            await asyncio.to_thread(system.stop)
-            system.discard()
+        return {"RENKEI_FURTHER_TERMINALS": json.dumps(further)}
 
-    async def _log_in(self) -> str:
-        assert self.system is not None
-        client = await asyncio.to_thread(self.system.register)
-        return client.headers["Authorization"].removeprefix("Bearer ")
+    async def _log_in(self) -> aiohttp.ClientSession:
+        cashier = next(
+            one
+            for one in self.endpoints.operators
+            if (one.company_code, one.operator_code) == (COMPANY, "cashier")
+        )
+        body = {
+            "company_code": cashier.company_code,
+            "operator_code": cashier.operator_code,
+            "password": cashier.password,
+        }
+        async with (
+            aiohttp.ClientSession() as session,
+            session.post(f"{self._api}/login", json=body) as answer,
+        ):
+            token = (await answer.json())["token"]
+        return aiohttp.ClientSession(
+            headers={"Authorization": f"Bearer {token}"},
+            connector=aiohttp.TCPConnector(limit=0),
+            timeout=aiohttp.ClientTimeout(None),
+        )
 
     async def _until_linked(self) -> None:
         for number in range(1, len(self.terminals) + 1):
+            path = f"{self._api}/stores/{STORE}/terminals/T{number}"
             async with asyncio.timeout(30):
-                while (await self._terminal(number))["link"] != "connected":
+                while await self._link(path) != "connected":  # noqa: ASYNC110 - asked over HTTP
                     await asyncio.sleep(0.05)
 
-    async def _terminal(self, number: int) -> Any:
-        assert self._session is not None
-        async with self._session.get(f"{self._api}/stores/{STORE}/terminals/T{number}") as answer:
-            return await answer.json()
+    async def _link(self, path: str) -> str:
+        async with self._sessions[0].get(path) as answer:
+            return str((await answer.json())["link"])
 
     @property
     def endpoints(self) -> Endpoints:
         """Where everything is."""
-        assert self.system is not None
         return self.system.endpoints()
 
-    async def latencies(self, samples: int) -> tuple[list[float], list[float]]:
-        """Return seconds of (POST → terminal shows, approval → event), one payment at a time."""
+    @property
+    def journal(self) -> Path:
+        """Where the journal of the gateway is that all these terminals are linked to."""
+        return self.data_dir / "edge" / COMPANY / STORE / "journal.sqlite3"
+
+    # --- (a) and (b) ---
+
+    def trail(self) -> Trail:
+        """Return the stages of our way."""
+        place = f"{COMPANY}.{STORE}"
+        return Trail(
+            there=(
+                ("register's POST → call on the bus", "svc.checkout.add_tender"),
+                ("checkout: decide, commit → command on the bus", f"cmd.{place}.terminal.*.*"),
+            ),
+            back=(
+                ("link, gateway: commit → fact on the bus", f"evt.{place}.terminal.*.*"),
+                (
+                    "checkout: inbox, commit, relay → event on the bus",
+                    f"evt.{place}.sale.*.tender_approved",
+                ),
+            ),
+            ends=("gateway: commit, link → terminal shows", "front → register's event stream"),
+        )
+
+    async def latencies(self, samples: int, trail: Trail | None = None) -> list[list[float]]:
+        """Return seconds of (POST → terminal shows, approval → event), one payment at a time.
+
+        `trail` is told what was stamped here, of each sample.
+        """
         terminal = self.terminals[0]
-        there: list[float] = []
-        back: list[float] = []
+        terminal.centre = None
+        taken: list[list[float]] = [[], []]
         for _ in range(samples):
             sale = await self._open(1)
-            async with self._events(f"/sales/{sale}/events") as stream:
+            async with (
+                asyncio.timeout(PATIENCE_S),
+                self._events(1, f"/sales/{sale}/events") as stream,
+            ):
                 await anext(stream)
+                if trail is not None:
+                    trail.begin()
                 began = time.perf_counter()
-                post = asyncio.create_task(self._tender(sale))
+                post = asyncio.create_task(self._tender(1, sale))
                 await terminal.until_screen("choose_media")
-                there.append(terminal.shown_at - began)
                 await post
+                answered = time.perf_counter()
                 terminal.pay_now()
-                async for event in stream:
-                    if b"tender_approved" in event:
-                        back.append(time.perf_counter() - terminal.approved_at)
-                        break
-            await self._close(sale)
-        return there, back
+                await _until(stream, b'"name":"centre"')
+                terminal.answer()
+                await _until(stream, b"tender_approved")
+                ended, stored_at = time.perf_counter(), terminal.stored_at
+            taken[0].append(terminal.shown_at - began)
+            taken[1].append(ended - terminal.approved_at)
+            if trail is not None:
+                trail.end(
+                    there=(began, terminal.shown_at),
+                    back=(terminal.approved_at, ended),
+                    beside={
+                        "POST answered": (began, answered),
+                        "result kept, terminal told": (terminal.approved_at, stored_at),
+                    },
+                )
+            await self._close(1, sale)
+        terminal.centre = "approved"
+        return taken
+
+    # --- (c) ---
 
     async def sales_per_second(self, seconds: float) -> tuple[float, int]:
         """Return the rate of whole card sales on all registers, and how many there were."""
-        for terminal in self.terminals:
-            terminal.pays = True
         done = 0
         began = time.perf_counter()
 
         async def till(number: int) -> None:
             nonlocal done
-            async with self._events(f"/stores/{STORE}/registers/R{number}/events") as stream:
+            path = f"/stores/{STORE}/registers/R{number}/events"
+            async with self._events(number, path) as stream:
                 while time.perf_counter() - began < seconds:
-                    await self._sale(number, stream)
+                    async with asyncio.timeout(PATIENCE_S):
+                        await self._sale(number, stream)
                     done += 1
 
-        await asyncio.gather(*(till(number + 1) for number in range(len(self.terminals))))
+        for terminal in self.terminals:
+            terminal.pays = True
+        async with asyncio.TaskGroup() as tills:
+            for number in range(1, len(self.terminals) + 1):
+                tills.create_task(till(number))
         took_s = time.perf_counter() - began
         for terminal in self.terminals:
             terminal.pays = False
@@ -173,37 +259,49 @@ class Ours:
 
     async def _sale(self, number: int, stream: AsyncIterator[bytes]) -> None:
         sale = await self._open(number)
-        await self._tender(sale)
-        async for event in stream:
-            if b"tender_approved" in event and sale.encode() in event:
-                break
-        await self._close(sale)
+        await self._tender(number, sale)
+        await _until(stream, b"tender_approved", sale.encode())
+        await self._close(number, sale)
+
+    # --- HTTP ---
 
     async def _open(self, number: int) -> str:
         body = {"store": STORE, "register": f"R{number}", "lines": LINES}
-        return str((await self._post("/sales", body, 201))["id"])
+        return str((await self._post(number, "/sales", body, 201))["id"])
 
-    def _tender(self, sale: str) -> Awaitable[Any]:
-        return self._post(f"/sales/{sale}/tenders", {"method": "terminal", "amount": 165}, 202)
+    def _tender(self, number: int, sale: str) -> Awaitable[Any]:
+        body = {"method": "terminal", "amount": 165}
+        return self._post(number, f"/sales/{sale}/tenders", body, 202)
 
-    def _close(self, sale: str) -> Awaitable[Any]:
-        return self._post(f"/sales/{sale}/close", {}, 200)
+    def _close(self, number: int, sale: str) -> Awaitable[Any]:
+        return self._post(number, f"/sales/{sale}/close", {}, 200)
 
-    async def _post(self, path: str, body: object, status: int) -> Any:
-        assert self._session is not None
+    def _session(self, number: int) -> aiohttp.ClientSession:
+        return self._sessions[(number - 1) // REGISTERS_PER_SESSION]
+
+    async def _post(self, number: int, path: str, body: object, status: int) -> Any:
         key = {"Idempotency-Key": f"bench-{time.perf_counter_ns()}-{path}"}
-        async with self._session.post(f"{self._api}{path}", json=body, headers=key) as answer:
+        url = f"{self._api}{path}"
+        async with self._session(number).post(url, json=body, headers=key) as answer:
             told = await answer.json()
             assert answer.status == status, told
             return told
 
     @contextlib.asynccontextmanager
-    async def _events(self, path: str) -> AsyncIterator[AsyncIterator[bytes]]:
-        assert self._session is not None
-        async with self._session.get(f"{self._api}{path}", read_bufsize=2**20) as stream:
+    async def _events(self, number: int, path: str) -> AsyncIterator[AsyncIterator[bytes]]:
+        url = f"{self._api}{path}"
+        async with self._session(number).get(url, read_bufsize=2**20) as stream:
+            assert stream.status == HTTPStatus.OK, f"{path}: {stream.status} {await stream.text()}"
 
             async def events() -> AsyncIterator[bytes]:
-                while True:
-                    yield await stream.content.readuntil(b"\n\n")
+                while event := await stream.content.readuntil(b"\n\n"):
+                    yield event
+                raise ConnectionError(f"{path} ended")
 
             yield events()
+
+
+async def _until(stream: AsyncIterator[bytes], *parts: bytes) -> None:
+    async for event in stream:
+        if all(part in event for part in parts):
+            return

