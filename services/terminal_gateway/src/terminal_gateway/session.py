@@ -13,6 +13,9 @@ DIAL_PAUSES_S: Final = (0.05, 0.1, 0.2, 0.5, 1.0, 2.0)
 """Between tries; the last repeats. A terminal in the same room is found 2 s after it is switched
 on at the latest, and a doubt is cleared within 5 s."""
 
+DOUBT_PAUSE_S: Final = 0.5
+"""While something is in doubt the cashier and the customer wait for the link."""
+
 WRONG_SERIAL_S: Final = 2.0
 """Somebody swapped cables or addresses: worth a look as often as a terminal that is off."""
 
@@ -93,7 +96,8 @@ class Session:
 
     def _next_pause_s(self) -> float:
         self._failed += 1
-        return DIAL_PAUSES_S[min(self._failed, len(DIAL_PAUSES_S)) - 1]
+        pause_s = DIAL_PAUSES_S[min(self._failed, len(DIAL_PAUSES_S)) - 1]
+        return min(pause_s, DOUBT_PAUSE_S) if self._desk.open else pause_s
 
     async def _wrong_terminal(self, link: TerminalLink) -> None:
         serial = link.greeted.serial
