@@ -25,7 +25,7 @@ help: ## list what can be run
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
 
 run: $(VENV)/packages ## start the whole system: register, terminals, API
-	@exec $(RUN) -m supervisor
+	@RENKEI_PARENT_PID=$$PPID exec $(RUN) -m supervisor
 
 test: $(VENV)/packages-dev ## all tests that need no browser
 	$(PYTEST) tests $(PARALLEL) -m "not browser and not slow"

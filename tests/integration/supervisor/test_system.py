@@ -14,9 +14,9 @@ from typing import Final
 import psutil
 import pytest
 
-from supervisor.processes import Identity, identify, is_alive
+from supervisor.processes import Command, Identity, identify, is_alive, spawn
 from testkit.http import until
-from testkit.system import RunningSystem
+from testkit.system import START_S, STOP_S, RunningSystem
 
 STUBS: Final = Path(__file__).parent / "stubs"
 
@@ -114,6 +114,27 @@ def test_children_of_a_killed_supervisor_end_and_the_next_start_goes_on(
     idle.start()
     assert not any(is_alive(child) for child in children)
     assert idle.endpoints().terminals == terminals
+
+
+def test_nothing_is_left_when_make_itself_is_killed(folder: Path) -> None:
+    running = RunningSystem(folder / "data dir")
+    environment = dict(os.environ) | {  # noqa: TID251 - as a person's shell hands it on
+        "RENKEI_DATA_DIR": str(running.data_dir),
+        "RENKEI_PORT": "0",
+        "RENKEI_SIMULATOR_PORT": "0",
+        "PYTHONPATH": str(STUBS),
+    }
+    as_make_does = 'RENKEI_PARENT_PID=$$ "$0" -P -m supervisor & wait'
+    command = Command(
+        argv=("/bin/sh", "-c", as_make_does, sys.executable), env=environment, cwd=folder
+    )
+    with spawn(command, subprocess.DEVNULL) as make:
+        until((running.data_dir / "endpoints.json").exists, "the system to start", START_S)
+        supervisor = identify(running.endpoints().supervisor)
+        family = [supervisor, *everybody(running)]
+        make.kill()
+    until(lambda: not any(one and is_alive(one) for one in family), "everybody to leave", STOP_S)
+    running.discard()
 
 
 def test_a_postgres_that_was_left_behind_is_stopped(idle: RunningSystem) -> None:

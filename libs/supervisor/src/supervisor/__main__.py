@@ -12,6 +12,7 @@ import sys
 from typing import Final
 
 from servicekit.clock import SystemClock
+from servicekit.parent import follow
 from servicekit.settings import Settings, SettingsError
 from supervisor.config import Config, read_config
 from supervisor.console import Console
@@ -94,6 +95,8 @@ def main() -> int:
         return FAILURE
     if sys.argv[1:] == ["remove"]:
         return remove(config)
+    if config.parent_pid:
+        follow(config.parent_pid)
     console = Console(
         sys.stdout,
         sys.stderr,

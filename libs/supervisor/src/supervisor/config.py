@@ -6,7 +6,7 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
-from servicekit.settings import LOG_FORMAT, LOG_LEVEL, Settings
+from servicekit.settings import LOG_FORMAT, LOG_LEVEL, PARENT_PID, Settings
 from supervisor.plan import SimulatedTerminal
 
 DATA_DIR: Final = "RENKEI_DATA_DIR"
@@ -21,7 +21,10 @@ PORT_MAX: Final = 65_535
 
 
 class Config(Struct, frozen=True, kw_only=True):
-    """`port` and `simulator_port` 0: any free one. `log_format` is `auto`, `text` or `json`."""
+    """`port` and `simulator_port` 0: any free one. `log_format` is `auto`, `text` or `json`.
+
+    `parent_pid`: without this process, usually `make`, nobody could stop us; 0: nobody's child.
+    """
 
     data_dir: Path
     port: int
@@ -29,6 +32,7 @@ class Config(Struct, frozen=True, kw_only=True):
     log_format: str
     log_level: str
     further_terminals: tuple[SimulatedTerminal, ...] = ()
+    parent_pid: int = 0
 
 
 def read_config(settings: Settings) -> Config:
@@ -42,6 +46,7 @@ def read_config(settings: Settings) -> Config:
         log_format=settings.choice(LOG_FORMAT, ("auto", "text", "json"), "auto"),
         log_level=settings.text(LOG_LEVEL, "INFO").upper(),
         further_terminals=_further(settings),
+        parent_pid=settings.integer(PARENT_PID, 0, low=0),
     )
     if config.port and config.port == config.simulator_port:
         settings.wrong(f"{PORT} and {SIMULATOR_PORT} are both {config.port}")
