@@ -1,7 +1,7 @@
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from contracts.stores import GatewayEpoch
-from terminal_gateway.claim import claim
+from terminal_gateway.claim import NEVER_SURE, claim
 from terminal_gateway.errors import ConflictError
 from terminal_gateway.memory import MemoryDisk, MemoryJournal
 from testkit.clock import START, FakeClock
@@ -78,3 +78,8 @@ async def test_a_take_whose_answer_was_lost_does_not_hide_who_held_it_before() -
     disk = MemoryDisk("ours")
     disk.epoch = 4
     assert await claimed(Epochs(held_by("ours", 6)), disk) == (7, START)
+
+
+async def test_a_clock_that_is_behind_cannot_tell_when_a_journal_was_lost() -> None:
+    holder = GatewayEpoch(epoch=9, instance="theirs", taken_at=START + timedelta(days=1))
+    assert await claimed(Epochs(holder), MemoryDisk("ours")) == (10, NEVER_SURE)

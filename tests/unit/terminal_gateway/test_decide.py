@@ -217,12 +217,23 @@ def test_a_tombstone_says_not_performed(entry: TerminalEntry, at: datetime) -> N
 def test_an_unknown_id_is_sworn_off_only_when_no_lost_journal_could_have_held_it() -> None:
     made = decide.time_of_id(FACT)
     assert made is not None
-    lost = decide.may_have_been_lost
+    now = made + timedelta(days=30)
+
+    def lost(operation_id: str, lost_at: datetime | None) -> bool:
+        return decide.may_have_been_lost(operation_id, lost_at, now)
+
     assert not lost(FACT, None)
     assert lost(FACT, made + timedelta(days=1))
     assert lost(FACT, made - decide.SURE_AGE + timedelta(minutes=1))
     assert not lost(FACT, made - decide.SURE_AGE - timedelta(seconds=1))
     assert lost("e1b1c7a4-57a4-4a5e-9b57-000000000001", made - timedelta(days=900))
+
+
+def test_an_id_from_the_future_shows_that_our_clock_cannot_tell_what_was_lost() -> None:
+    made = decide.time_of_id(FACT)
+    assert made is not None
+    year_1970 = made - timedelta(days=20_000)
+    assert decide.may_have_been_lost(FACT, year_1970, year_1970 + timedelta(days=1))
 
 
 @given(st.lists(st.sampled_from(list(Happening)), max_size=30))

@@ -1,10 +1,16 @@
 """Taking a store's epoch: by compare-and-set at the centre, and on our disk before it is used."""
 
+from datetime import UTC, datetime
+from typing import Final
+
 from contracts.stores import GatewayEpoch
 from servicekit.clock import Clock
 from terminal_gateway.errors import ConflictError
 from terminal_gateway.model import Standing
 from terminal_gateway.ports import Epochs, Journal
+
+NEVER_SURE: Final = datetime(9000, 1, 1, tzinfo=UTC)
+"""A journal was lost, and nobody knows when: an id that we do not know is always looked for."""
 
 
 async def claim(epochs: Epochs, journal: Journal, clock: Clock) -> int:
@@ -26,6 +32,8 @@ async def claim(epochs: Epochs, journal: Journal, clock: Clock) -> int:
             )
         except ConflictError:
             continue
+        if holder is not None and now < holder.taken_at:
+            now = NEVER_SURE  # our clock is behind: it cannot tell what is newer than the loss
         await journal.take_epoch(number, lost_at=None if ours else now)
         return number
 

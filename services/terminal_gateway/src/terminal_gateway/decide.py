@@ -282,12 +282,16 @@ def time_of_id(operation_id: OperationId) -> datetime | None:
     return epoch + timedelta(milliseconds=value.int >> 80)
 
 
-def may_have_been_lost(operation_id: OperationId, lost_at: datetime | None) -> bool:
-    """Whether an id that is not in this journal could have stood in one that was lost."""
+def may_have_been_lost(operation_id: OperationId, lost_at: datetime | None, now: datetime) -> bool:
+    """Whether an id that is not in this journal could have stood in one that was lost.
+
+    An id from our future says that our clock is wrong (a box without a battery starts in 1970),
+    and then that the journal's time is not to be trusted either.
+    """
     if lost_at is None:
         return False
     made_at = time_of_id(operation_id)
-    return made_at is None or made_at < lost_at + SURE_AGE
+    return made_at is None or made_at < lost_at + SURE_AGE or made_at > now + SURE_AGE
 
 
 def swear_off(

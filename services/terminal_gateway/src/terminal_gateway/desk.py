@@ -323,13 +323,10 @@ class Desk:
 
     async def _first_heard_of(self, operation_id: OperationId) -> Operation:
         office = self.office
-        lost_at = office.journal.standing().lost_at
-        make = (
-            decide.adopt if decide.may_have_been_lost(operation_id, lost_at) else decide.swear_off
-        )
-        operation = make(
-            operation_id, entry=self.entry, epoch=office.presence.epoch, at=office.clock.now()
-        )
+        lost_at, now = office.journal.standing().lost_at, office.clock.now()
+        lost = decide.may_have_been_lost(operation_id, lost_at, now)
+        make = decide.adopt if lost else decide.swear_off
+        operation = make(operation_id, entry=self.entry, epoch=office.presence.epoch, at=now)
         await office.keep(Change(operations=(operation,)))
         if operation.state in OPEN:
             self.keep_open(operation)

@@ -151,7 +151,7 @@ def _operation_of(desk: Desk, serial: str, result: Ended) -> Operation | None:
     if operation is not None:
         return operation if operation.intent.serial == serial else None
     lost_at = desk.office.journal.standing().lost_at
-    if decide.may_have_been_lost(result.operation_id, lost_at):
+    if decide.may_have_been_lost(result.operation_id, lost_at, desk.office.clock.now()):
         return desk.adopted(result.operation_id)
     return None
 
