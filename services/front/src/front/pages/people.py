@@ -75,9 +75,7 @@ async def log_in(request: web.Request) -> web.StreamResponse:
     )
     answer = await request.app[DESK].log_in(body, guard.address(request))
     if answer.outcome not in SUCCESS:
-        response = _log_in_page(
-            request, answer.outcome, body.company_code, body.operator_code
-        )
+        response = _log_in_page(request, answer.outcome, body.company_code, body.operator_code)
         response.set_status(429 if answer.outcome == "too_many_attempts" else 401)
         return response
     logged_in = msgspec.json.decode(answer.body, type=LoggedIn)
