@@ -79,7 +79,7 @@ lock: ## pin anew what the pyproject.toml files ask for (needs uv)
 
 clean: ## remove .venv, the data in .renkei and every cache
 	@if [ -x $(RUN) ]; then $(RUN) -m supervisor remove; fi
-	rm -rf $(VENV) .renkei .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .renkei .pytest_cache .ruff_cache .hypothesis .import_linter_cache .grimp_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # --- the environment: made once, then nothing is asked of the network again ---
