@@ -9,10 +9,13 @@ AWAY: Final[tuple[type[BaseException], ...]] = (
     TimeoutError,
     asyncpg.InterfaceError,
     asyncpg.PostgresConnectionError,
-    asyncpg.CannotConnectNowError,
-    asyncpg.AdminShutdownError,
-    asyncpg.CrashShutdownError,
-    asyncpg.TooManyConnectionsError,
+    # starting, stopping, a statement cut off
+    asyncpg.OperatorInterventionError,
+    # full disk, no memory, too many connections: a charge must wait for room, not be set aside
+    asyncpg.InsufficientResourcesError,
+    asyncpg.PostgresSystemError,
+    # a standby that is about to be promoted
+    asyncpg.ReadOnlySQLTransactionError,
     # asyncpg's protocol, used between the server's good-bye and the end of its connection
     asyncpg.InternalClientError,
 )
