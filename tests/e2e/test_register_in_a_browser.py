@@ -1,77 +1,18 @@
 """A cashier and a customer, each in a browser window: the manual's 2-3, button by button."""
 
 import os
-import shutil
-import tempfile
-from collections.abc import Iterator
+import signal
 from pathlib import Path
-from typing import Final
+from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import BrowserContext, Page, expect
 
-from testkit.customer import approved_for
-from testkit.http import RegisterClient, TerminalClient
+from testkit.customer import approved_for, walk_to
+from testkit.http import TerminalClient
 from testkit.system import RunningSystem
 
 pytestmark = pytest.mark.browser
-
-CHROMIUM: Final = shutil.which("chromium") or "/usr/bin/chromium"
-
-FLAGS: Final = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
-
-SETTING = "RENKEI_SCREENSHOTS"
-"""Where the pictures are kept; a folder of the machine's own unless named (`make browser`)."""
-
-
-@pytest.fixture(scope="session")
-def pictures() -> Path:
-    named = os.environ.get(SETTING)  # noqa: TID251 - a test's own setting
-    folder = Path(named) if named else Path(tempfile.gettempdir()) / "renkei-screens"
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
-
-
-@pytest.fixture
-def browser() -> Iterator[BrowserContext]:
-    """A tablet of 1280×800 that speaks Japanese."""
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
-        context = chromium.new_context(
-            viewport={"width": 1280, "height": 800}, locale="ja-JP", reduced_motion="reduce"
-        )
-        context.set_default_timeout(15_000)
-        yield context
-        chromium.close()
-
-
-@pytest.fixture
-def till(system: RunningSystem, browser: BrowserContext, terminal: TerminalClient) -> Page:
-    """The register R1 of S001, logged in, ringing up; no script of it may fail."""
-    terminal.until_screen("home")
-    page = browser.new_page()
-    failed: list[str] = []
-    page.on("pageerror", lambda error: failed.append(str(error)))
-    page.goto(f"{system.api}/")
-    page.get_by_label("企業コード").fill("DEMO")
-    page.get_by_label("担当者コード").fill("cashier")
-    page.get_by_label("パスワード").fill("cashier-demo")
-    page.get_by_role("button", name="ログイン").click()
-    page.locator('a[href="/registers/S001/R1"]').click()
-    at(page, "ring_up", "tender", "settled", "complete", "ended", "closed")
-    put_away(system.register())
-    page.goto(f"{system.api}/registers/S001/R1")
-    at(page, "ring_up")
-    assert failed == []
-    return page
 
 
 @pytest.fixture
@@ -80,19 +21,6 @@ def glass(system: RunningSystem, browser: BrowserContext) -> Page:
     page = browser.new_page()
     page.goto(f"{system.simulator}/terminals/CT6100-S001-T1")
     return page
-
-
-def put_away(register: RegisterClient) -> None:
-    """End what other tests left standing at R1 of S001, where a cashier would land on it."""
-    for state in ("open", "paid"):
-        for sale in register.read(f"/sales?store=S001&register=R1&state={state}")["sales"]:
-            path = f"/sales/{sale['id']}"
-            if register.post(f"{path}/abandon").status == 200:
-                continue
-            if sale["balance"] > 0:
-                rest = {"method": "cash", "amount": sale["balance"], "received": sale["balance"]}
-                register.done(201, f"{path}/tenders", rest)
-            register.done(200, f"{path}/close")
 
 
 def at(page: Page, *stages: str) -> None:
@@ -111,6 +39,17 @@ def ring_up(till: Page) -> None:
     till.get_by_role("button", name="コーヒー").click()
     till.get_by_role("button", name="会計へ").click()
     at(till, "tender")
+
+
+def sale_of(system: RunningSystem, page: Page) -> Any:
+    """The sale on the page, as the API tells it."""
+    return system.register().sale(str(page.locator("#main").get_attribute("data-sale")))
+
+
+def disconnect(till: Page) -> None:
+    """切断する, and once more in its dialog."""
+    till.get_by_role("button", name="切断する").first.click()
+    till.get_by_role("dialog").get_by_role("button", name="切断する").click()
 
 
 def send_to_terminal(till: Page, pictures: Path | None = None) -> str:
@@ -215,8 +154,7 @@ def test_disconnecting_before_the_read_withdraws_the_payment(
     ring_up(till)
     operation = send_to_terminal(till)
     terminal.until_screen("choose_media")
-    till.get_by_role("button", name="切断する").first.click()
-    till.get_by_role("dialog").get_by_role("button", name="切断する").click()
+    disconnect(till)
     at(till, "ended")
     terminal.until_screen("home")
     assert approved_for(terminal, operation) == []
@@ -253,3 +191,136 @@ def test_a_reload_and_a_second_tab_land_where_the_money_is(
     terminal.press("リセット")
     at(till, "ended")
     at(second, "ended")
+
+
+def test_a_double_tap_is_one_tap_on_every_screen(
+    system: RunningSystem, till: Page, terminal: TerminalClient
+) -> None:
+    primary = till.locator("#main .primary")
+    till.get_by_role("button", name="コーヒー").click()
+    for stage in ("tender", "amount"):
+        primary.dblclick()
+        at(till, stage)
+    till.get_by_role("button", name="残額").click()
+    primary.dblclick()
+    at(till, "confirm")
+    till.wait_for_timeout(300)
+    at(till, "confirm")
+    primary.dblclick()
+    at(till, "processing")
+    assert len(sale_of(system, till)["tenders"]) == 1
+    walk_to(terminal, "read_card")
+    terminal.present()
+    at(till, "complete")
+    primary.dblclick()
+    at(till, "closed")
+    till.wait_for_timeout(300)
+    at(till, "closed")
+
+
+def test_a_terminal_that_cannot_be_aborted_is_brought_home_by_hand(
+    system: RunningSystem, till: Page, terminal: TerminalClient
+) -> None:
+    abilities = f"/api/terminals/{terminal.serial}/abilities"
+    terminal.expect(200, "PUT", abilities, {"abort": False})
+    try:
+        ring_up(till)
+        operation = send_to_terminal(till)
+        terminal.until_screen("choose_media")
+        disconnect(till)
+        ok = till.get_by_role("link", name="OK")
+        expect(ok).to_have_attribute("aria-disabled", "true")
+        expect(till.locator("#main .right")).to_contain_text("「リセット」を押して")
+        expect(till.locator("[data-face]")).to_contain_text("支払種別")
+        till.reload()
+        expect(ok).to_have_attribute("aria-disabled", "true")
+        terminal.press("リセット")
+        at(till, "ended")
+    finally:
+        terminal.expect(200, "PUT", abilities, {"abort": True})
+    assert approved_for(terminal, operation) == []
+    assert sale_of(system, till)["balance"] == 165
+
+
+def test_disconnecting_after_the_read_waits_for_the_terminals_word(
+    system: RunningSystem, till: Page, terminal: TerminalClient
+) -> None:
+    terminal.fault("slow_centre", seconds=4)
+    try:
+        ring_up(till)
+        operation = send_to_terminal(till)
+        walk_to(terminal, "centre")
+        disconnect(till)
+        at(till, "doubt")
+        expect(till.get_by_role("link", name="OK")).to_have_attribute("aria-disabled", "true")
+        expect(till.locator(".doubt-band")).to_contain_text("もう一度決済しないでください")
+        at(till, "complete")
+    finally:
+        terminal.clear_faults()
+    assert len(approved_for(terminal, operation)) == 1
+    till.keyboard.press("Enter")
+    at(till, "closed")
+    assert sale_of(system, till)["state"] == "closed"
+
+
+def test_a_released_doubt_stays_in_sight_while_the_sale_is_paid_in_cash(
+    system: RunningSystem, till: Page, terminal: TerminalClient
+) -> None:
+    ring_up(till)
+    send_to_terminal(till)
+    walk_to(terminal, "read_card")
+    terminal.power("off")
+    try:
+        at(till, "doubt")
+        expect(till.locator("[data-lost]")).to_be_visible()
+        till.get_by_role("button", name="別の方法で支払う").click()
+        till.get_by_role("dialog").get_by_role("button", name="別の方法で支払う").click()
+        at(till, "tender")
+        expect(till.locator(".note")).to_contain_text("結果をまだ確認しています")
+        till.keyboard.press("F3")
+        at(till, "amount")
+        till.keyboard.type("1000")
+        till.get_by_role("button", name="会計").click()
+        at(till, "closed")
+        expect(till.locator(".change")).to_have_text("¥835")
+        expect(till.locator(".note")).to_contain_text("結果をまだ確認しています")
+    finally:
+        terminal.power("on")
+    expect(till.locator(".note")).to_have_count(0)
+    tender = sale_of(system, till)["tenders"][0]
+    assert (tender["state"], tender["counted"]) == ("not_performed", False)
+
+
+def test_a_declined_card_is_told_with_its_reason(till: Page, terminal: TerminalClient) -> None:
+    terminal.fault("decline", code="insufficient_funds")
+    try:
+        ring_up(till)
+        send_to_terminal(till)
+        walk_to(terminal, "read_card")
+        terminal.present()
+        at(till, "ended")
+        expect(till.get_by_role("alert").last).to_contain_text("残高が足りません")
+        terminal.press("確認")
+    finally:
+        terminal.clear_faults()
+
+
+def test_the_page_says_when_nobody_answers_and_keeps_what_was_typed(
+    system: RunningSystem, till: Page
+) -> None:
+    ring_up(till)
+    till.keyboard.press("F3")
+    at(till, "amount")
+    till.keyboard.type("20")
+    pid = system.kill("checkout", signal.SIGSTOP)
+    try:
+        expect(till.locator("[data-out-of-reach]")).to_be_visible(timeout=8_000)
+        till.keyboard.type("0")
+        expect(till.locator("#amount")).to_have_value("¥200")
+    finally:
+        os.kill(pid, signal.SIGCONT)
+    expect(till.locator("[data-out-of-reach]")).to_be_hidden(timeout=8_000)
+    expect(till.locator("#amount")).to_have_value("¥200")
+    till.keyboard.press("Enter")
+    at(till, "closed")
+    expect(till.locator(".change")).to_have_text("¥35")
