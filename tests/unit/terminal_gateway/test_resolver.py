@@ -155,6 +155,22 @@ def test_an_adopted_operation_is_bounded_by_time_with_the_clocks_set_right(
     )
 
 
+@pytest.mark.parametrize("ahead_days", [20_000, -700_000])
+def test_a_clock_that_is_not_set_at_all_proves_no_absence(
+    lost: Operation, home: Sight, at: datetime, ahead_days: int
+) -> None:
+    adopted = replace(lost, intent=replace(lost.intent, mark=None, adopted=True))
+    # seen by a box in 1970, or told by a terminal in the year 109
+    seen_at = at - timedelta(days=ahead_days) if ahead_days > 0 else at
+    terminal_at = at if ahead_days > 0 else at + timedelta(days=ahead_days)
+    unset = replace(home, seen_at=seen_at, terminal_at=terminal_at)
+    too_short = answer(at, covers_from=at + timedelta(minutes=1))
+    assert judge(adopted, Findings(sight=unset, answer=too_short), ALL) == Park("journal_too_short")
+    if ahead_days > 0:
+        reaching = answer(at, covers_from=at - timedelta(days=30))
+        assert isinstance(judge(adopted, Findings(sight=unset, answer=reaching), ALL), Absent)
+
+
 def test_without_an_echo_a_like_entry_leaves_it_in_doubt_for_people(
     lost: Operation, home: Sight, at: datetime
 ) -> None:

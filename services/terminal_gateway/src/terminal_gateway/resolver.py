@@ -27,6 +27,9 @@ PENDING: Final = "pending"
 CLOCK_SLACK: Final = timedelta(minutes=2)
 """How far two clocks may drift apart between a reading and its use."""
 
+CLOCK_WRONG: Final = timedelta(days=1)
+"""Two clocks that differ by more were not set differently: one is not set at all."""
+
 PAUSES_S: Final = (0.1, 0.2, 0.4, 0.8, 1.5, 3.0)
 """Pauses between questions to one terminal; the last repeats. A link that is back answers at the
 first; a terminal that waits for its centre is not worth more than one question in three seconds."""
@@ -167,7 +170,13 @@ def _reaches_back(operation: Operation, sight: Sight, answer: JournalAnswer) -> 
     # No number is known from before the intent: by time, with the terminal's clock set right by
     # its difference from ours.
     ahead = sight.terminal_at - sight.seen_at
-    return answer.covers_from - ahead <= operation.intent.at - CLOCK_SLACK
+    needed = operation.intent.at - CLOCK_SLACK
+    if abs(ahead) > CLOCK_WRONG and answer.covers_from > needed:
+        return False  # one of the two clocks is wrong, and nobody knows which
+    try:
+        return answer.covers_from - ahead <= needed
+    except OverflowError:
+        return False
 
 
 def _alike(operation: Operation, answer: JournalAnswer) -> list[NumberedEntry]:
