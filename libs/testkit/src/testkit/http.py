@@ -23,8 +23,8 @@ PATIENCE_S: Final = 15.0
 
 POLL_S: Final = 0.02
 
-HOME_PRESSES_MAX: Final = 8
-"""リセット and 閉じる lead home from any screen in fewer presses than this."""
+WAYS_HOME: Final = ("リセット", "確認", "閉じる", "終了")
+"""Keys that lead towards home; a screen without any of them moves on by itself."""
 
 _keys = itertools.count(1)
 
@@ -201,6 +201,21 @@ class TerminalClient(JsonClient):
     def journal(self) -> list[Any]:
         """Return what the terminal says it did, newest first."""
         return self.expect(200, "GET", f"{self._path}/journal")["entries"]
+
+    def bring_home(self) -> None:
+        """Press what leads to the home screen, from wherever it is; nothing is charged by it."""
+
+        def is_home() -> bool:
+            screen = self.screen()
+            if screen["name"] == "home":
+                return True
+            keys = [key for key in WAYS_HOME if key in screen["keys"]]
+            if keys:
+                # The glass may have changed since: then the key is refused, and looked for anew.
+                self.send("POST", f"{self._path}/press", {"key": keys[0]})
+            return False
+
+        until(is_home, f"{self.serial} to be home")
 
     def until_screen(self, *names: str) -> Any:
         """Wait until one of the screens is on the glass and return it."""

@@ -22,6 +22,9 @@ from supervisor.postgres_home import forget_home
 from supervisor.processes import Command, spawn
 from testkit.http import JsonClient, RegisterClient, TerminalClient, until
 
+STORE: Final = "S001"
+TERMINAL: Final = "T1"
+
 START_S: Final = 60.0
 """Ready in a few seconds; a machine under full load gets this."""
 
@@ -171,11 +174,17 @@ def register(system: RunningSystem) -> RegisterClient:
 
 @pytest.fixture
 def terminal(system: RunningSystem) -> TerminalClient:
-    """The terminal paired with R1 of S001."""
+    """The terminal paired with R1 of S001, home and linked, whatever the test before left."""
     found = system.terminal()
     found.power("on")
     found.clear_faults()
     found.autopilot(on=False)
+    found.bring_home()
+    here = f"/stores/{STORE}/terminals/{TERMINAL}"
+    until(
+        lambda: system.register().read(here)["link"] == "connected",
+        f"{found.serial} to be linked",
+    )
     return found
 
 
