@@ -17,14 +17,10 @@ def test_long_names_and_many_lines_leave_the_next_step_in_its_place(
     system: RunningSystem, till: Page
 ) -> None:
     markup = "<img src=x onerror=document.title=1>"
-    lines: list[dict[str, object]] = [
-        {"name": f"{markup}{'W' * 160}", "quantity": 1, "unit_price": 9_990_000, "tax_rate": 8}
-    ]
-    lines += [
-        {"name": f"商品 {n}", "quantity": 1, "unit_price": 1, "tax_rate": 10} for n in range(60)
-    ]
+    first = {"name": f"{markup}{'W' * 160}", "quantity": 1, "unit_price": 9_990_000, "tax_rate": 8}
+    more = [first | {"name": f"商品 {n}", "unit_price": 1} for n in range(60)]
     place = {"store": "S001", "register": "R1"}
-    system.register().done(201, "/sales", place | {"lines": lines})
+    system.register().done(201, "/sales", {**place, "lines": [first, *more]})
     at(till, "tender")
     expect(till.locator(".rows .name").first).to_contain_text(markup)
     assert till.locator(".rows img").count() == 0

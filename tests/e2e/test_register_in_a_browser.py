@@ -264,7 +264,7 @@ def test_disconnecting_after_the_read_waits_for_the_terminals_word(
 
 
 def test_a_released_doubt_stays_in_sight_while_the_sale_is_paid_in_cash(
-    system: RunningSystem, till: Page, terminal: TerminalClient
+    system: RunningSystem, till: Page, terminal: TerminalClient, pictures: Path
 ) -> None:
     ring_up(till)
     send_to_terminal(till)
@@ -273,6 +273,7 @@ def test_a_released_doubt_stays_in_sight_while_the_sale_is_paid_in_cash(
     try:
         at(till, "doubt")
         expect(till.locator("[data-lost]")).to_be_visible()
+        keep(till, pictures, "register-10-doubt")
         till.get_by_role("button", name="別の方法で支払う").click()
         till.get_by_role("dialog").get_by_role("button", name="別の方法で支払う").click()
         at(till, "tender")

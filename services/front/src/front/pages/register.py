@@ -134,11 +134,11 @@ TAGS: Final = {
     TenderState.IN_DOUBT: "doubt",
     TenderState.APPROVED: "approved",
     TenderState.DECLINED: "declined",
-    TenderState.CANCELLED: "waiting",
-    TenderState.NOT_PERFORMED: "waiting",
+    TenderState.CANCELLED: "ended",
+    TenderState.NOT_PERFORMED: "ended",
     TenderState.REFUNDING: "waiting",
     TenderState.REFUND_IN_DOUBT: "doubt",
-    TenderState.REFUNDED: "waiting",
+    TenderState.REFUNDED: "ended",
 }
 """A state's colour; its word always stands beside it."""
 

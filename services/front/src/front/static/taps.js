@@ -4,7 +4,7 @@
 const REPEATABLE = "[data-key], [data-good]"; // Digits and goods are tapped twice on purpose.
 const ENTER_MS = 300;
 
-let enteredAt = 0;
+let enteredAt = -Infinity;
 let swappedAt = 0;
 
 function swallow(event) {
@@ -24,7 +24,10 @@ export function watchTaps() {
   document.addEventListener(
     "keydown",
     (event) => {
-      if (event.key !== "Enter" && event.key !== " ") return;
+      if (event.key !== "Enter" && event.key !== " ") {
+        enteredAt = -Infinity; // Whoever typed in between has seen the new screen.
+        return;
+      }
       const at = performance.now();
       const again = swappedAt > enteredAt && at - enteredAt < ENTER_MS;
       enteredAt = at;
