@@ -28,8 +28,10 @@ from bench.plain import nats_requests_per_second, pgbench_tps
 from bench.stages import Trail
 
 REGISTERS: Final = 64
+TURNS: Final = 15
 ROUNDS: Final = 3
-"""Ours and the floor in turn, so that a machine that slows down slows both."""
+"""Ours and the floor in turn, of the latencies and of the throughput, so that a machine that slows
+down slows both."""
 
 SAMPLES: Final = "450"
 SECONDS: Final = "5"
@@ -73,9 +75,9 @@ async def in_turn(ways: tuple[Stages, Stages], samples: int) -> list[list[list[f
     for way in ways:
         await way.latencies(WARM_UP)
     kept: list[list[list[float]]] = [[[], []], [[], []]]
-    for _ in range(ROUNDS):
+    for _ in range(TURNS):
         for way, taken in zip(ways, kept, strict=True):
-            for direction, more in zip(taken, await way.latencies(samples // ROUNDS), strict=True):
+            for direction, more in zip(taken, await way.latencies(samples // TURNS), strict=True):
                 direction.extend(more)
     return kept
 

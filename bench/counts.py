@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import asyncpg
-import nats
 from msgspec import Struct
+
+from bench.bare_nats import connected, jetstream_of
 
 STREAMS = ("TERMINALS", "SALES")
 
@@ -37,8 +38,8 @@ async def count(nats_url: str, postgres_url: str, streams: tuple[str, ...] = STR
         "SELECT coalesce(sum(fsyncs), 0)::bigint FROM pg_stat_io WHERE object = 'wal'"
     )
     await record.close()
-    bus = await nats.connect(nats_url)
-    jetstream = bus.jetstream()
+    bus = await connected(nats_url)
+    jetstream = jetstream_of(bus)
     publishes = 0
     for name in streams:
         publishes += (await jetstream.stream_info(name)).state.last_seq

@@ -9,7 +9,7 @@ the new frames is still the old log.
 import asyncio
 import contextlib
 import struct
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from pathlib import Path
 from typing import BinaryIO, Final, NamedTuple
 
@@ -34,7 +34,7 @@ class EdgeCommits:
         self.count = 0
 
     @contextlib.asynccontextmanager
-    async def watched(self) -> AsyncIterator["EdgeCommits"]:
+    async def watched(self) -> AsyncGenerator["EdgeCommits"]:
         """Count from now on; `count` is right after the end."""
         self._look()
         self.count = 0

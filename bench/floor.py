@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from pathlib import Path
 
 import aiohttp
@@ -53,7 +53,7 @@ class Floor:
         self._door = ""
 
     @contextlib.asynccontextmanager
-    async def running(self) -> AsyncIterator["Floor"]:
+    async def running(self) -> AsyncGenerator["Floor"]:
         """Start every role; end them all afterwards."""
         await self._terminal.listen()
         try:

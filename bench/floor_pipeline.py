@@ -12,10 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import asyncpg
-import nats
+from nats.aio.client import Client
 from nats.aio.msg import Msg
+from nats.js import JetStreamContext
 from nats.js.api import StreamConfig
+from nats.js.errors import NotFoundError
 
+from bench.bare_nats import connected, jetstream_of, listen
 from bench.floor_processes import COMMIT, SCHEMA, STATE
 
 EVENT = STATE.encode()
@@ -55,8 +58,8 @@ class Pipeline:
 
     def __init__(
         self,
-        connection: nats.NATS,
-        pool: "asyncpg.Pool[asyncpg.Record]",
+        connection: Client,
+        pool: asyncpg.Pool,
         folder: Path,
         steps: Steps,
     ) -> None:
@@ -65,7 +68,7 @@ class Pipeline:
         self._publishes = Share(steps.publishes)
         self._edge_commits = Share(steps.edge_commits)
         self._nats = connection
-        self._jetstream = connection.jetstream()
+        self._jetstream = jetstream_of(connection)
         self._pool = pool
         self._edge = sqlite3.connect(folder / "pipeline.db", isolation_level=None)
         self._consumed: dict[str, asyncio.Future[None]] = {}
@@ -77,12 +80,11 @@ class Pipeline:
         self._edge.execute("PRAGMA synchronous=FULL")
         self._edge.execute("CREATE TABLE IF NOT EXISTS kept (id INTEGER PRIMARY KEY, payload BLOB)")
         await self._pool.execute(SCHEMA)
-        with contextlib.suppress(nats.js.errors.NotFoundError):
+        with contextlib.suppress(NotFoundError):
             await self._jetstream.delete_stream("FLOOR")
-        await self._jetstream.add_stream(StreamConfig(name="FLOOR", subjects=["floor.event.*"]))
-        await self._nats.subscribe("floor.command", cb=self._spawn)
-        await asyncio.sleep(0)  # or the flush may overtake the SUB
-        await self._nats.flush()
+        stream = StreamConfig(name="FLOOR", subjects=["floor.event.*"])
+        await self._jetstream.add_stream(stream)  # pyright: ignore[reportUnknownMemberType]  # **params
+        await listen(self._nats, "floor.command", self._spawn)
         consumer = await self._jetstream.pull_subscribe("floor.event.>", durable="floor")
         self._consumer = asyncio.create_task(self._consume(consumer))
 
@@ -95,7 +97,7 @@ class Pipeline:
         await self._pool.execute(COMMIT, message.data.decode(), STATE, "floor.sale")
         await message.respond(b"+")
 
-    async def _consume(self, consumer: nats.js.JetStreamContext.PullSubscription) -> None:
+    async def _consume(self, consumer: JetStreamContext.PullSubscription) -> None:
         while True:
             with contextlib.suppress(TimeoutError):
                 for message in await consumer.fetch(200, timeout=1):
@@ -132,7 +134,7 @@ async def sales_per_second(
     nats_url: str, postgres_url: str, folder: Path, steps: Steps, *, registers: int, seconds: float
 ) -> tuple[float, int]:
     """Return how many sales a second `registers` clients get through, and how many they were."""
-    connection = await nats.connect(nats_url)
+    connection = await connected(nats_url)
     pool = await asyncpg.create_pool(
         postgres_url, min_size=16, max_size=16, reset=_nothing_to_reset
     )

@@ -17,10 +17,11 @@ import sys
 from collections.abc import Awaitable, Callable
 
 import asyncpg
-import nats
 import uvloop
 from aiohttp import web
 from nats.aio.msg import Msg
+
+from bench.bare_nats import connected, listen
 
 FRAME = 200
 """Bytes of one frame on the link: what ours has, more or less."""
@@ -62,7 +63,7 @@ async def _serve(app: web.Application) -> int:
 
 async def door(url: str) -> None:
     """HTTP in front, events behind."""
-    connection = await nats.connect(url)
+    connection = await connected(url)
     listeners: set[asyncio.Queue[bytes]] = set()
 
     async def post(request: web.Request) -> web.Response:
@@ -84,9 +85,7 @@ async def door(url: str) -> None:
         for queue in listeners:
             queue.put_nowait(message.data)
 
-    await connection.subscribe("floor.sale", cb=heard)
-    await asyncio.sleep(0)  # or the flush may overtake the SUB
-    await connection.flush()
+    await listen(connection, "floor.sale", heard)
     app = web.Application()
     app.router.add_post("/tenders", post)
     app.router.add_get("/events", events)
@@ -96,7 +95,7 @@ async def door(url: str) -> None:
 
 async def centre(url: str, postgres: str) -> None:
     """A commit each way."""
-    connection = await nats.connect(url)
+    connection = await connected(url)
     pool = await asyncpg.create_pool(postgres, min_size=4, max_size=16, reset=_nothing_to_reset)
     await pool.execute(SCHEMA)
 
@@ -112,10 +111,8 @@ async def centre(url: str, postgres: str) -> None:
         await message.respond(b"+")
         await connection.publish("floor.sale", message.data)
 
-    await connection.subscribe("floor.centre", cb=_spawning(command))
-    await connection.subscribe("floor.result", cb=_spawning(result))
-    await asyncio.sleep(0)  # or the flush may overtake the SUB
-    await connection.flush()
+    await listen(connection, "floor.centre", _spawning(command))
+    await listen(connection, "floor.result", _spawning(result))
     _ready(0)
     await asyncio.Event().wait()
 
@@ -126,7 +123,7 @@ async def _nothing_to_reset(_connection: object) -> None:
 
 async def edge(url: str, path: str, port: str) -> None:
     """One synchronous insert each way, between NATS and a TCP link."""
-    connection = await nats.connect(url)
+    connection = await connected(url)
     database = sqlite3.connect(path, isolation_level=None)
     database.execute("PRAGMA journal_mode=WAL")
     database.execute("PRAGMA synchronous=FULL")
@@ -141,9 +138,7 @@ async def edge(url: str, path: str, port: str) -> None:
         await message.respond(b"+")
         writer.write(message.data.ljust(FRAME))
 
-    await connection.subscribe("floor.edge", cb=command)
-    await asyncio.sleep(0)  # or the flush may overtake the SUB
-    await connection.flush()
+    await listen(connection, "floor.edge", command)
     _ready(0)
     while True:
         payload = (await reader.readexactly(FRAME)).rstrip()

@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import json
 import time
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncGenerator, AsyncIterator, Coroutine
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Final
@@ -90,7 +90,7 @@ class Ours:
         self._api = ""
 
     @contextlib.asynccontextmanager
-    async def running(self) -> AsyncIterator["Ours"]:
+    async def running(self) -> AsyncGenerator["Ours"]:
         """Start the system twice: the second start is the one that users wait for."""
         for terminal in self.terminals:
             await terminal.power_on()
@@ -207,7 +207,7 @@ class Ours:
                 if trail is not None:
                     trail.begin()
                 began = time.perf_counter()
-                post = asyncio.create_task(self._tender(1, sale))
+                post: asyncio.Task[Any] = asyncio.create_task(self._tender(1, sale))
                 await terminal.until_screen("choose_media")
                 await post
                 answered = time.perf_counter()
@@ -269,11 +269,11 @@ class Ours:
         body = {"store": STORE, "register": f"R{number}", "lines": LINES}
         return str((await self._post(number, "/sales", body, 201))["id"])
 
-    def _tender(self, number: int, sale: str) -> Awaitable[Any]:
+    def _tender(self, number: int, sale: str) -> Coroutine[Any, Any, Any]:
         body = {"method": "terminal", "amount": 165}
         return self._post(number, f"/sales/{sale}/tenders", body, 202)
 
-    def _close(self, number: int, sale: str) -> Awaitable[Any]:
+    def _close(self, number: int, sale: str) -> Coroutine[Any, Any, Any]:
         return self._post(number, f"/sales/{sale}/close", {}, 200)
 
     def _session(self, number: int) -> aiohttp.ClientSession:
@@ -288,7 +288,7 @@ class Ours:
             return told
 
     @contextlib.asynccontextmanager
-    async def _events(self, number: int, path: str) -> AsyncIterator[AsyncIterator[bytes]]:
+    async def _events(self, number: int, path: str) -> AsyncGenerator[AsyncIterator[bytes]]:
         url = f"{self._api}{path}"
         async with self._session(number).get(url, read_bufsize=2**20) as stream:
             assert stream.status == HTTPStatus.OK, f"{path}: {stream.status} {await stream.text()}"

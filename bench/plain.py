@@ -6,8 +6,9 @@ import time
 from importlib.util import find_spec
 from pathlib import Path
 
-import nats
 from nats.aio.msg import Msg
+
+from bench.bare_nats import connected, listen
 
 SCRIPT = "INSERT INTO bench_floor.plain (payload) VALUES (repeat('x', 1500));\n"
 
@@ -35,14 +36,12 @@ async def pgbench_tps(postgres_url: str, folder: Path, *, clients: int, seconds:
 
 async def nats_requests_per_second(nats_url: str, *, in_flight: int, seconds: float) -> float:
     """Return requests a second between two connections."""
-    server, client = await nats.connect(nats_url), await nats.connect(nats_url)
+    server, client = await connected(nats_url), await connected(nats_url)
 
     async def echo(message: Msg) -> None:
         await message.respond(message.data)
 
-    await server.subscribe("floor.echo", cb=echo)
-    await asyncio.sleep(0)  # or the flush may overtake the SUB
-    await server.flush()
+    await listen(server, "floor.echo", echo)
     done = 0
     began = time.perf_counter()
 

@@ -3,13 +3,13 @@
 Imports nothing of Renkei, so that the floor's stages are taken the same way.
 """
 
-import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 
-import nats
 from nats.aio.msg import Msg
+
+from bench.bare_nats import connected, listen
 
 Path = Sequence[tuple[str, str]]
 """What passes on the way: what it ends (as the table says it), and the subject to listen on."""
@@ -27,17 +27,15 @@ class Trail:
         self._took: dict[str, list[float]] = {}
 
     @contextlib.asynccontextmanager
-    async def listening(self, nats_url: str) -> AsyncIterator["Trail"]:
+    async def listening(self, nats_url: str) -> AsyncGenerator["Trail"]:
         """Listen on the bus."""
-        connection = await nats.connect(nats_url)
+        connection = await connected(nats_url)
         for stage, subject in (*self._there, *self._back):
 
             async def hear(_message: Msg, stage: str = stage) -> None:
                 self._heard.setdefault(stage, time.perf_counter())
 
-            await connection.subscribe(subject, cb=hear)
-        await asyncio.sleep(0)  # or the flush may overtake a SUB
-        await connection.flush()
+            await listen(connection, subject, hear)
         try:
             yield self
         finally:
