@@ -41,6 +41,10 @@ RETRY_S: Final = 0.5
 CHANGES_MAX: Final = 4096
 """Keys told as changed and not read yet; dropped ones are found by the next sweep."""
 
+LATE_S: Final = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0)
+"""A subscriber hears of a write before the stream has synced it, and of one that is refused too:
+while nothing newer is to be read, it is read again after these pauses."""
+
 READS_MAX: Final = 32
 """Keys read at the same time."""
 
@@ -193,7 +197,8 @@ class Watch(Generic[V]):
         self._pattern = pattern
         self._handler = handler
         self._seen: dict[str, int] = {}
-        self._changed: dict[str, None] = {}
+        self._changed: dict[str, int] = {}
+        self._late: dict[str, asyncio.TimerHandle] = {}
         self._sweep_due = True
         self._kick = asyncio.Event()
         self._caught_up = asyncio.Event()
@@ -215,6 +220,8 @@ class Watch(Generic[V]):
     async def stop(self) -> None:
         """Hear no more."""
         self._bus.wire.forget(self._reconnected)
+        for timer in self._late.values():
+            timer.cancel()
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
@@ -223,11 +230,20 @@ class Watch(Generic[V]):
 
     async def _told(self, message: WireMessage) -> None:
         key = message.subject[len(self._bucket.subject("")) :]
+        self._note(key, 0)
+
+    def _note(self, key: str, tries: int) -> None:
         if len(self._changed) < CHANGES_MAX:
-            self._changed[key] = None
+            self._changed[key] = tries
         else:
             self._sweep_due = True
         self._kick.set()
+
+    def _look_again(self, key: str, tries: int | None) -> None:
+        """Nothing new was to be read although we were told (`tries` is not None): it may come."""
+        if tries is not None and tries < len(LATE_S):
+            loop = asyncio.get_running_loop()
+            self._late[key] = loop.call_later(LATE_S[tries], self._note, key, tries + 1)
 
     def _reconnected(self) -> None:
         self._sweep_due = True
@@ -263,13 +279,14 @@ class Watch(Generic[V]):
             await asyncio.gather(*(self._read(key) for key in keys[start : start + READS_MAX]))
 
     async def _read(self, key: str) -> None:
-        self._changed.pop(key, None)
-        found = await self._bucket.last(key)
-        if found is None:
-            return
-        payload, revision = found
+        tries = self._changed.pop(key, None)
+        late = self._late.pop(key, None)
+        if late is not None:
+            late.cancel()
         seen = self._seen.get(key, 0)
+        payload, revision = await self._bucket.last(key) or (None, seen)
         if revision == seen:
+            self._look_again(key, tries)
             return
         if revision < seen:
             _log.critical(
