@@ -122,7 +122,7 @@ class Floor:
                 taken[0].append(shown_at - began)
                 taken[1].append(ended - approved)
                 if trail is not None:
-                    trail.end(there=(began, shown_at), back=(approved, ended))
+                    await trail.end(there=(began, shown_at), back=(approved, ended))
         return taken
 
     async def _post(self, session: aiohttp.ClientSession, key: str) -> None:

@@ -219,7 +219,7 @@ class Ours:
             taken[0].append(terminal.shown_at - began)
             taken[1].append(ended - terminal.approved_at)
             if trail is not None:
-                trail.end(
+                await trail.end(
                     there=(began, terminal.shown_at),
                     back=(terminal.approved_at, ended),
                     beside={

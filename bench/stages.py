@@ -3,6 +3,7 @@
 Imports nothing of Renkei, so that the floor's stages are taken the same way.
 """
 
+import asyncio
 import contextlib
 import time
 from collections.abc import AsyncGenerator, Mapping, Sequence
@@ -13,6 +14,10 @@ from bench.bare_nats import connected, listen
 
 Path = Sequence[tuple[str, str]]
 """What passes on the way: what it ends (as the table says it), and the subject to listen on."""
+
+
+LATE_S = 0.02
+"""What we listen to on the bus may reach us after the event that it caused did."""
 
 
 class Trail:
@@ -45,7 +50,7 @@ class Trail:
         """Forget what was heard: a payment begins."""
         self._heard.clear()
 
-    def end(
+    async def end(
         self,
         *,
         there: tuple[float, float],
@@ -53,6 +58,7 @@ class Trail:
         beside: Mapping[str, tuple[float, float]] = {},
     ) -> None:
         """Keep a payment's stages; `beside`: spans on no path, by name."""
+        await asyncio.sleep(LATE_S)
         self._keep(self._there, self._ends[0], *there)
         self._keep(self._back, self._ends[1], *back)
         for name, (began, ended) in beside.items():
@@ -61,7 +67,7 @@ class Trail:
     def _keep(self, path: Path, last: str, began: float, ended: float) -> None:
         before = began
         for stage, _ in path:
-            at = self._heard.get(stage, before)
+            at = min(self._heard.get(stage, before), ended)
             self._took.setdefault(stage, []).append(at - before)
             before = at
         self._took.setdefault(last, []).append(ended - before)
