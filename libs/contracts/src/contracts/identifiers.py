@@ -11,7 +11,7 @@ from msgspec import Meta
 
 CODE_PATTERN: Final = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,31}$(?!\n)"
 ID_PATTERN: Final = r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$(?!\n)"
-DATE_PATTERN: Final = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$(?!\n)"
+DATE_PATTERN: Final = r"^2[0-9]{3}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$(?!\n)"
 
 CompanyCode = Annotated[str, Meta(pattern=CODE_PATTERN, description="a chain (企業コード)")]
 StoreCode = Annotated[str, Meta(pattern=CODE_PATTERN, description="a shop (店舗)")]

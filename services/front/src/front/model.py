@@ -182,7 +182,7 @@ class JournalQuery(Query, frozen=True, kw_only=True):
     """決済履歴: by the terminal's day and by media, newest first."""
 
     terminal_business_date: BusinessDate | None = None
-    media: Annotated[str, Meta(max_length=40)] | None = None
+    media: Literal["card", "emoney", "code"] | None = None
     after: SlipNumber | None = None
     limit: Annotated[int, Meta(ge=1, le=200)] = 50
 

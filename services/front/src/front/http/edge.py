@@ -3,6 +3,7 @@
 Whatever is raised inside becomes a problem here; nothing of ours is named in it.
 """
 
+import errno
 import logging
 import re
 from collections.abc import Awaitable, Callable
@@ -106,9 +107,12 @@ class Edge:
             reply = problem("terminal_unreachable", fields={"store": error.store})
         except ConnectionResetError:
             raise
-        except Exception:  # noqa: BLE001 - the door's last word; nothing of it gets out
-            _log.exception("%s %s failed", request.method, request.path)
-            reply = problem("internal_error")
+        except Exception as error:  # noqa: BLE001 - the door's last word; nothing of it gets out
+            if isinstance(error, OSError) and error.errno == errno.ENAMETOOLONG:
+                reply = problem("not_found")  # a static file's name longer than any file's
+            else:
+                _log.exception("%s %s failed", request.method, request.path)
+                reply = problem("internal_error")
         if request.path.startswith("/api/") or "text/html" not in request.headers.get(
             hdrs.ACCEPT, ""
         ):
