@@ -19,7 +19,7 @@ import pytest
 
 from supervisor.endpoints import Endpoints, read_endpoints
 from supervisor.postgres_home import forget_home
-from supervisor.processes import Command, spawn
+from supervisor.processes import Command, identify, is_alive, spawn
 from testkit.http import JsonClient, RegisterClient, TerminalClient, until
 
 STORE: Final = "S001"
@@ -116,9 +116,15 @@ class RunningSystem:
         return self.endpoints().processes[process]
 
     def kill(self, process: str, how: signal.Signals = signal.SIGKILL) -> int:
-        """Send a signal to one process, by default -9, and return the number it had."""
+        """Send a signal to one process, by default -9, and return the number it had.
+
+        After -9 it is gone when this returns: its connections are closed, nobody answers there.
+        """
         pid = self.pid(process)
+        identity = identify(pid)
         os.kill(pid, how)
+        if how is signal.SIGKILL and identity is not None:
+            until(lambda: not is_alive(identity), f"{process} to be gone")
         return pid
 
     def wait_ready(self, process: str, *, other_than: int = 0) -> None:
