@@ -11,7 +11,7 @@ from messaging.errors import PublishRefused, PublishUnanswered
 from messaging.provision import provision
 from messaging.publisher import Outgoing, StreamPublisher
 from outbox import relay as relay_module
-from outbox.relay import Relay
+from outbox.relay import Relay, Row
 from servicekit.clock import SystemClock
 from servicekit.lifecycle import Lifecycle
 from servicekit.telemetry import Resource, Telemetry
@@ -232,3 +232,82 @@ async def test_a_relay_stops_at_once_while_everything_is_away(
     relay.poke()
     await asyncio.sleep(0.05)
     assert await unpublished(pool) == 1
+
+
+async def offered(pool: asyncpg.Pool, subject: str) -> Row:
+    """Commit a row and return it as it was committed."""
+    row = await pool.fetchrow(INSERT.replace("RETURNING id", "RETURNING *"), subject)
+    assert row is not None
+    message = Outgoing(subject, row["payload"], str(row["message_id"]), {"traceparent": "t"})
+    return Row(row["id"], message)
+
+
+async def test_what_is_offered_is_published_as_it_is_and_marked(
+    pool: asyncpg.Pool, start: Start
+) -> None:
+    paper = Paper()
+    relay = start(paper)
+    await until(lambda: relay.active)
+    for number in range(20):
+        relay.offer([await offered(pool, f"s.{number}")])
+    await until(lambda: len(paper.subjects) >= 20)
+    await all_marked(pool)
+    assert paper.subjects == [f"s.{number}" for number in range(20)]
+
+
+async def test_what_is_offered_between_pokes_is_published_once(
+    pool: asyncpg.Pool, start: Start
+) -> None:
+    paper = Paper()
+    relay = start(paper)
+    await until(lambda: relay.active)
+    for number in range(60):
+        row = await offered(pool, f"s.{number}")
+        if number % 3:
+            relay.offer([row])
+        else:
+            relay.poke()
+    await until(lambda: len(paper.subjects) >= 60)
+    await all_marked(pool)
+    assert len(paper.ids) == len(set(paper.ids)) == 60
+
+
+async def test_what_was_offered_and_refused_is_found_again(
+    pool: asyncpg.Pool, start: Start
+) -> None:
+    paper = Paper()
+    relay = start(paper)
+    await until(lambda: relay.active)
+    await asyncio.sleep(0.05)
+    paper.errors = [PublishUnanswered("s.0", "lost")]
+    relay.offer([await offered(pool, "s.0")])
+    await until(lambda: bool(paper.subjects))
+    await all_marked(pool)
+    assert paper.subjects == ["s.0"]
+
+
+async def test_a_row_that_another_process_wrote_is_found_while_offers_keep_coming(
+    pool: asyncpg.Pool, start: Start
+) -> None:
+    paper = Paper()
+    relay = start(paper)
+    await until(lambda: relay.active)
+    await pool.execute(INSERT, "theirs")
+    async with asyncio.timeout(10):
+        while "theirs" not in paper.subjects:
+            relay.offer([await offered(pool, "ours")])
+            await asyncio.sleep(0.02)
+
+
+async def test_a_relay_that_is_not_the_active_one_keeps_no_offers(
+    pool: asyncpg.Pool, start: Start
+) -> None:
+    first, second = Paper(), Paper()
+    active = start(first)
+    await until(lambda: active.active)
+    idle = start(second)
+    row = await offered(pool, "s.0")
+    idle.offer([row])
+    active.poke()
+    await until(lambda: first.subjects == ["s.0"])
+    assert second.subjects == []

@@ -25,7 +25,7 @@ from checkout.ports import (
     StoredAnswer,
 )
 from checkout.rows import answer_columns, event_columns, hold_of, sale_of, translated
-from contracts.envelope import encode
+from contracts.envelope import HEADER_TRACEPARENT, encode
 from contracts.identifiers import (
     BusinessDate,
     CompanyCode,
@@ -35,6 +35,8 @@ from contracts.identifiers import (
     StoreCode,
 )
 from contracts.sales import FindSales, SaleEvent, TenderState
+from messaging.publisher import Outgoing
+from outbox.relay import Row
 
 SALES_KEPT: Final = 2048
 """Sales in memory, a few kilobytes each: those that a chain's registers have open at a time."""
@@ -53,17 +55,23 @@ STATEMENT_S: Final = 5.0
 
 Pool = asyncpg.Pool
 Register = tuple[CompanyCode, StoreCode, RegisterCode]
+EventColumns = tuple[list[Any], ...]
 
 
 class PostgresSales(SaleStore):
-    """`SaleStore` on PostgreSQL. `told` is called after each commit that wrote events."""
+    """`SaleStore` on PostgreSQL. After each commit that wrote events `told` is called, or `offer`.
+
+    `offer` gets the events as they were committed, when none before them waits for the relay.
+    """
 
     def __init__(
         self,
         pool: Pool,
         told: Callable[[], None],
         trace: Callable[[], str | None] = lambda: None,
+        offer: Callable[[Sequence[Row]], None] | None = None,
     ) -> None:
+        self._offer = offer
         self._pool = pool
         self._told = told
         self._trace = trace
@@ -75,32 +83,53 @@ class PostgresSales(SaleStore):
 
     async def commit(self, commit: Commit) -> None:
         """Make all of it true in one statement."""
-        sale = commit.sale
+        sale, events, trace = commit.sale, event_columns(commit.events), self._trace()
+        written: Any = None
         try:
             with translated():
                 if sale is None:
                     await self._keep_answer(commit)
                 elif commit.number:
-                    await self._open(sale, commit)
+                    written = await self._open(sale, commit, events, trace)
                 else:
-                    await self._change(sale, commit)
+                    written = await self._change(sale, commit, events, trace)
         except (ChangedMeanwhile, NumberTaken):
             self._forget(commit)
             raise
-        for written in (commit.parked, sale):
-            if written is not None:
-                self._remember(written)
+        for changed in (commit.parked, sale):
+            if changed is not None:
+                self._remember(changed)
         if commit.events:
+            self._relay(written, events, trace)
+
+    def _relay(self, written: Any, events: EventColumns, trace: str | None) -> None:
+        """Let the events be published: as they are at hand, unless earlier ones must come first."""
+        if self._offer is None or written["earlier_wait"]:
             self._told()
+            return
+        ids, _, subjects, payloads = events
+        headers = {} if trace is None else {HEADER_TRACEPARENT: trace}
+        self._offer(
+            [
+                Row(row, Outgoing(subject, payload, event_id, headers))
+                for row, event_id, subject, payload in zip(
+                    written["rows"], ids, subjects, payloads, strict=True
+                )
+            ]
+        )
 
     async def _keep_answer(self, commit: Commit) -> None:
         answer = commit.answer
         assert answer is not None, "a commit says something"  # noqa: S101 - house style 12
-        await self._run(queries.ANSWER, answer.key.company, *answer_columns(answer))
+        await self._pool.execute(
+            queries.ANSWER, answer.key.company, *answer_columns(answer), timeout=STATEMENT_S
+        )
 
-    async def _open(self, sale: Sale, commit: Commit) -> None:
+    async def _open(
+        self, sale: Sale, commit: Commit, events: EventColumns, trace: str | None
+    ) -> Any:
         parked = commit.parked
-        await self._run(
+        return await self._run(
             queries.OPEN,
             sale.id,
             sale.company,
@@ -115,14 +144,16 @@ class PostgresSales(SaleStore):
             0 if parked is None else parked.sequence,
             b"" if parked is None else encode(parked),
             [event.sale_id for event in commit.events],
-            *event_columns(commit.events),
-            self._headers(),
+            *events,
+            _headers(trace),
             *answer_columns(commit.answer),
         )
 
-    async def _change(self, sale: Sale, commit: Commit) -> None:
+    async def _change(
+        self, sale: Sale, commit: Commit, events: EventColumns, trace: str | None
+    ) -> Any:
         fact, forget, holds = commit.fact, commit.forget, commit.holds
-        await self._run(
+        return await self._run(
             queries.CHANGE,
             sale.id,
             commit.before,
@@ -130,8 +161,8 @@ class PostgresSales(SaleStore):
             sale.parked,
             sale.sequence,
             encode(sale),
-            *event_columns(commit.events),
-            self._headers(),
+            *events,
+            _headers(trace),
             sale.company,
             sale.store,
             [hold.operation_id for hold in holds],
@@ -150,12 +181,8 @@ class PostgresSales(SaleStore):
             None if fact is None else fact.at,
         )
 
-    def _headers(self) -> str | None:
-        trace = self._trace()
-        return None if trace is None else msgspec.json.encode({"traceparent": trace}).decode()
-
-    async def _run(self, statement: str, *values: Any) -> None:
-        await self._pool.execute(statement, *values, timeout=STATEMENT_S)
+    async def _run(self, statement: str, *values: Any) -> Any:
+        return await self._pool.fetchrow(statement, *values, timeout=STATEMENT_S)
 
     def _remember(self, sale: Sale) -> None:
         self._sales[sale.id] = sale
@@ -328,3 +355,9 @@ class PostgresSales(SaleStore):
     async def _rows(self, statement: str, *values: Any) -> Sequence[Any]:
         with translated():
             return await self._pool.fetch(statement, *values, timeout=STATEMENT_S)
+
+
+def _headers(trace: str | None) -> str | None:
+    if trace is None:
+        return None
+    return msgspec.json.encode({HEADER_TRACEPARENT: trace}).decode()

@@ -24,6 +24,7 @@ WITH changed AS (
     FROM unnest($7::uuid[], $8::int[], $9::text[], $10::bytea[])
         WITH ORDINALITY AS event (id, sequence, subject, payload, place)
     ORDER BY event.place
+    RETURNING id
 ), holds AS (
     INSERT INTO checkout.operation
         (id, company, store, terminal, sale_id, tender, holds_terminal, unresolved, asked_at)
@@ -59,7 +60,10 @@ SELECT CASE
         THEN checkout.undo('changed_meanwhile')
     WHEN $5 = $2 AND NOT EXISTS (SELECT FROM checkout.sale WHERE id = $1 AND sequence = $2)
         THEN checkout.undo('changed_meanwhile')
-END
+END AS undone,
+ARRAY(SELECT id FROM events ORDER BY id) AS rows,
+EXISTS (SELECT FROM checkout.sale_event
+        WHERE sale_id = $1 AND sequence <= $2 AND published_at IS NULL) AS earlier_wait
 """
 """A change of one sale, or only an answer or a mark that was decided upon it ($5 = $2)."""
 
@@ -82,6 +86,7 @@ WITH parked AS (
     FROM unnest($13::uuid[], $14::uuid[], $15::int[], $16::text[], $17::bytea[])
         WITH ORDINALITY AS event (sale_id, id, sequence, subject, payload, place)
     ORDER BY event.place
+    RETURNING id
 ), answered AS (
     INSERT INTO checkout.answer AS old
         (company, operator, key, fingerprint, outcome, body, stored_at)
@@ -97,7 +102,10 @@ SELECT CASE
         THEN checkout.undo('key_taken')
     WHEN NOT EXISTS (SELECT FROM opened)
         THEN checkout.undo('changed_meanwhile')
-END
+END AS undone,
+ARRAY(SELECT id FROM events ORDER BY id) AS rows,
+EXISTS (SELECT FROM checkout.sale_event
+        WHERE sale_id = $10 AND sequence < $11 AND published_at IS NULL) AS earlier_wait
 """
 """A new sale, and the one that it sets aside."""
 

@@ -92,7 +92,7 @@ class CheckoutService:
             table="sale_event",
             telemetry=self._telemetry,
         )
-        store = PostgresSales(pool, relay.poke, self._telemetry.traceparent)
+        store = PostgresSales(pool, relay.poke, self._telemetry.traceparent, relay.offer)
         presence, documents = Presence(), Documents()
         ledger = Ledger(store, Resolver(), self._clock, SystemIds())
         gateway = GatewayClient(bus)
