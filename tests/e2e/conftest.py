@@ -1,9 +1,9 @@
-"""The browser that registers are driven with; the table of kills, wherever the tests ran."""
+"""The browser that registers are driven with."""
 
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -89,23 +89,3 @@ def till(system: RunningSystem, browser: BrowserContext, terminal: TerminalClien
     page.locator('#main[data-stage="ring_up"]').wait_for()
     assert failed == []
     return page
-
-
-@pytest.hookimpl(trylast=True)
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print the table of kills, wherever the tests ran."""
-    rows = [
-        value
-        for reports in terminalreporter.stats.values()
-        for report in reports
-        for name, value in getattr(report, "user_properties", ())
-        if name == "kill" and getattr(report, "when", "") == "call"
-    ]
-    if not rows:
-        return
-    terminalreporter.section("kill -9 during a payment")
-    row: Callable[..., str] = "{:<24}{:<20}{:<16}{:>8}{:>12}".format
-    terminalreporter.line(row("process", "moment", "tender", "charged", "settled (s)"))
-    for told in sorted(rows):
-        terminalreporter.line(row(*told))
-    terminalreporter.line(f"{len(rows)} kills; sale and terminal agree after each")

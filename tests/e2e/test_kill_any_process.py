@@ -98,4 +98,5 @@ def test_sale_and_terminal_agree_after_a_kill(
     if moment == "unacknowledged" or process != "ct6100_simulator":
         assert found["state"] == "approved", "nothing stopped the customer from paying"
     person.clear_faults()
-    record_property("kill", (process, moment, found["state"], len(charged), f"{took_s:.1f}"))
+    row = (process, moment, found["state"], str(len(charged)), f"{took_s:.1f}")
+    record_property("kill", row)
