@@ -180,6 +180,7 @@ class Relay:
 
     def _notified(self, *_told: object) -> None:
         """Another instance committed something (asyncpg says who, where and what)."""
+        self._look = True
         self._poked.set()
 
     async def _publish_all(self, connection: Any) -> None:
