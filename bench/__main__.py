@@ -24,7 +24,7 @@ from bench.floor import Floor
 from bench.floor_pipeline import Steps, sales_per_second
 from bench.floor_processes import SCHEMA
 from bench.ours import STORE, Ours
-from bench.plain import nats_requests_per_second, pgbench_tps
+from bench.plain import jetstream_publish_ms, nats_requests_per_second, pgbench_tps
 from bench.stages import Trail
 
 REGISTERS: Final = 64
@@ -211,6 +211,9 @@ async def measure(folder: Path, samples: int, seconds: float) -> None:
             ),
             "nats-py, 64 in flight: requests a second": await nats_requests_per_second(
                 told.nats, in_flight=64, seconds=3
+            ),
+            "JetStream publish, synced, one at a time: p50 ms": await jetstream_publish_ms(
+                told.nats, publishes=300
             ),
         }
     figures = {
