@@ -174,7 +174,8 @@ class Bus:
     async def publish_live(self, subject: str, message: msgspec.Struct) -> None:
         """Tell whoever listens right now; dropped while disconnected. Never raises."""
         headers: dict[str, str] = {}
-        self.telemetry.inject(headers)
+        if self.telemetry.records:  # else every listener would parse a header for nobody
+            self.telemetry.inject(headers)
         try:
             await self.wire.publish(subject, encode(message), headers=headers)
         except NotSent:

@@ -79,6 +79,8 @@ class ExportingTelemetry(Telemetry):
     one that went wrong must be there.
     """
 
+    records = True
+
     def __init__(self, resource: Resource, endpoint: str) -> None:
         super().__init__(resource)
         base = endpoint.rstrip("/")

@@ -44,6 +44,9 @@ class Span:
 class Telemetry:
     """What a service tells about its work."""
 
+    records = False
+    """Whether anybody sees the spans."""
+
     def __init__(self, resource: Resource) -> None:
         self.resource = resource
 
