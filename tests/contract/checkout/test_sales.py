@@ -352,6 +352,21 @@ async def test_a_number_is_given_once(store: SaleStore) -> None:
     assert await store.next_number("DEMO", "S001", "2026-11-23") == 1
 
 
+async def test_a_number_that_was_drawn_is_not_drawn_again_whatever_failed_meanwhile(
+    store: SaleStore,
+) -> None:
+    sale = await opened(store, await store.next_number("DEMO", "S001", DAY))
+    drawn = [await store.next_number("DEMO", "S001", DAY) for _ in range(3)]
+    await store.commit(commit_of(paying(sale), sale))
+    with pytest.raises(ChangedMeanwhile):
+        await store.commit(commit_of(closing(sale), sale))
+    drawn.append(await store.next_number("DEMO", "S001", DAY))
+    with pytest.raises(NumberTaken):
+        await opened(store, 1, register="R2")
+    drawn.append(await store.next_number("DEMO", "S001", DAY))
+    assert drawn == [2, 3, 4, 5, 6]
+
+
 async def test_the_latest_sale_of_a_register_is_found_whatever_became_of_it(
     store: SaleStore,
 ) -> None:

@@ -55,6 +55,7 @@ STATEMENT_S: Final = 5.0
 
 Pool = asyncpg.Pool
 Register = tuple[CompanyCode, StoreCode, RegisterCode]
+Day = tuple[CompanyCode, StoreCode, BusinessDate]
 EventColumns = tuple[list[Any], ...]
 
 
@@ -77,7 +78,8 @@ class PostgresSales(SaleStore):
         self._trace = trace
         self._sales: OrderedDict[SaleId, Sale] = OrderedDict()
         self._active: dict[Register, Sale | None] = {}
-        self._numbers: dict[tuple[CompanyCode, StoreCode, BusinessDate], int] = {}
+        self._numbers: dict[Day, int] = {}
+        self._recount: set[Day] = set()
 
     # --- commits ---
 
@@ -93,7 +95,11 @@ class PostgresSales(SaleStore):
                     written = await self._open(sale, commit, events, trace)
                 else:
                     written = await self._change(sale, commit, events, trace)
-        except (ChangedMeanwhile, NumberTaken):
+        except NumberTaken:
+            assert sale is not None, "only a sale has a number"  # noqa: S101 - house style 12
+            self._recount.add((sale.company, sale.store, sale.business_date))
+            raise
+        except ChangedMeanwhile:
             self._forget(commit)
             raise
         for changed in (commit.parked, sale):
@@ -201,7 +207,6 @@ class PostgresSales(SaleStore):
         if sale is None:
             return
         self._active.pop((sale.company, sale.store, sale.register), None)
-        self._numbers.pop((sale.company, sale.store, sale.business_date), None)
         for old in (sale, commit.parked):
             if old is not None:
                 self._sales.pop(old.id, None)
@@ -252,9 +257,13 @@ class PostgresSales(SaleStore):
         return await self._many(queries.PAID, limit)
 
     async def next_number(self, company: CompanyCode, store: StoreCode, day: BusinessDate) -> int:
-        """Count on from the last number known; the first of a day asks the record."""
+        """Count on from the last number known; the first of a day asks the record.
+
+        The count never goes back: numbers that were drawn may not be in the record yet.
+        """
         key = (company, store, day)
-        if key not in self._numbers:
+        if key not in self._numbers or key in self._recount:
+            self._recount.discard(key)
             with translated():
                 last: int = await self._pool.fetchval(
                     queries.LAST_NUMBER,
@@ -263,7 +272,7 @@ class PostgresSales(SaleStore):
                     date.fromisoformat(day),
                     timeout=STATEMENT_S,
                 )
-            self._numbers.setdefault(key, last)
+            self._numbers[key] = max(last, self._numbers.get(key, 0))
         self._numbers[key] += 1
         return self._numbers[key]
 
