@@ -15,7 +15,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 
 SEEDS: Final = 2_000
-CHUNKS: Final = 4
+CHUNKS: Final = 8
 """Tests among which the seeds are shared, so that several processes can work on them."""
 
 
