@@ -8,9 +8,6 @@ from typing import Final
 
 SERVICE: Final = "svc.{service}.{verb}"
 CENSUS: Final = "svc.all.read_health"
-COMMAND_ALL: Final = "cmd.{company}.{store}.>"
-TERMINAL_FACT: Final = "evt.{company}.{store}.terminal.{terminal}.{name}"
-SALE_EVENT: Final = "evt.{company}.{store}.sale.{sale}.{name}"
 
 ALL_TERMINAL_FACTS: Final = "evt.*.*.terminal.>"
 ALL_SALE_EVENTS: Final = "evt.*.*.sale.>"

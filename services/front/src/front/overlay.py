@@ -41,13 +41,6 @@ def over_sale(raw: bytes, screen_of: ScreenOf) -> bytes:
     return msgspec.json.encode(_sale(msgspec.json.decode(raw, type=SaleView), screen_of))
 
 
-def over_tender(raw: bytes, screen_of: ScreenOf) -> bytes:
-    """Return a `TenderView` with its live screen."""
-    if not waits(raw):
-        return raw
-    return msgspec.json.encode(_tender(msgspec.json.decode(raw, type=TenderView), screen_of))
-
-
 def over_page(raw: bytes, screen_of: ScreenOf) -> bytes:
     """Return a `SalesPage` with its live screens."""
     if not waits(raw):

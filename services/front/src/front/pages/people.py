@@ -19,6 +19,7 @@ from front.pages.frame import PLACE_COOKIE, page
 from front.problems import SUCCESS
 from front.routes import STORE_CONFIG
 from front.streams import granted
+from front.tokens import CSRF_FIELD
 
 PageHandler = Callable[[web.Request, Caller], Awaitable[web.StreamResponse]]
 
@@ -90,7 +91,7 @@ async def log_out(request: web.Request) -> web.StreamResponse:
     caller = await guard.session(request)
     if caller is not None:
         form = await request.post()
-        given = form.get("csrf_token")
+        given = form.get(CSRF_FIELD)
         guard.check_form(request, caller, given if isinstance(given, str) else None)
         await request.app[DESK].sessions.log_out(caller.token)
     onward = web.Response(status=303, headers={"Location": "/login"})
