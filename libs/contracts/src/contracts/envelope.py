@@ -11,7 +11,7 @@ from typing import Annotated, Final, Generic, TypeVar
 import msgspec
 from msgspec import Meta, Raw, Struct
 
-from contracts.identifiers import CompanyCode, EventId, OperatorCode, StoreCode
+from contracts.identifiers import CompanyCode, EventId, OperatorCode, PageId, StoreCode
 
 HEADER_MESSAGE_ID: Final = "Nats-Msg-Id"
 HEADER_TRACEPARENT: Final = "traceparent"
@@ -57,12 +57,29 @@ class Idempotency(Message, frozen=True, kw_only=True):
     fingerprint: Annotated[str, Meta(min_length=64, max_length=64)]
 
 
+class Authority(Message, frozen=True, kw_only=True):
+    """Who else confirmed it, on the asker's register, with a password that `store_config` checked.
+
+    The password itself goes no further than that (`stores.ConfirmOperator`).
+    """
+
+    operator: OperatorCode
+    role: Role
+    stores: tuple[StoreCode, ...] = ()
+
+
 class Call(Message, Generic[Body], frozen=True, kw_only=True):
-    """A question or command from `front` to a central service, on `svc.<service>.<verb>`."""
+    """A question or command from `front` to a central service, on `svc.<service>.<verb>`.
+
+    `authority` is the `authorised_by` of an override. `page` is the browser page that asks, where
+    one does: a register that another page has taken over obeys that one alone.
+    """
 
     actor: Actor
     body: Body
     idempotency: Idempotency | None = None
+    authority: Authority | None = None
+    page: PageId | None = None
 
 
 class Answer(Message, frozen=True, kw_only=True):

@@ -18,11 +18,20 @@ StoreCode = Annotated[str, Meta(pattern=CODE_PATTERN, description="a shop (店�
 RegisterCode = Annotated[str, Meta(pattern=CODE_PATTERN, description="a till (POS)")]
 TerminalCode = Annotated[str, Meta(pattern=CODE_PATTERN, description="a CT-6100's place")]
 OperatorCode = Annotated[str, Meta(pattern=CODE_PATTERN, description="a person (担当者コード)")]
+PrinterCode = Annotated[str, Meta(pattern=CODE_PATTERN, description="a receipt printer's place")]
 SerialNumber = Annotated[str, Meta(pattern=CODE_PATTERN, description="printed on a CT-6100")]
 SaleId = Annotated[str, Meta(pattern=ID_PATTERN, description="UUID, lower case")]
 OperationId = Annotated[str, Meta(pattern=ID_PATTERN, description="UUID, lower case")]
 EventId = Annotated[str, Meta(pattern=ID_PATTERN, description="UUID, lower case")]
 CaseId = Annotated[str, Meta(pattern=ID_PATTERN, description="UUID, lower case")]
+PrintJobId = Annotated[str, Meta(pattern=ID_PATTERN, description="UUID, lower case")]
+PageId = Annotated[
+    str,
+    Meta(
+        pattern=r"^[0-9A-Za-z_-]{8,64}$(?!\n)",
+        description="one open page of a register, drawn by the page itself",
+    ),
+]
 SlipNumber = Annotated[
     str,
     Meta(pattern=r"^[0-9]{5}$(?!\n)", description="the terminal's number (伝票番号)"),

@@ -92,19 +92,31 @@ class JournalEntry(Message, frozen=True, kw_only=True):
     voids: SlipNumber | None = None
     """The slip number that this entry gives back, when it is a void or return."""
     slip: Slip | None = None
+    voided_by: SlipNumber | None = None
+    """The slip number of the approved later entry that gives this one back, where one is known."""
+    reason: str = ""
+    """Of a decline or cancel, as in `OperationConcluded`."""
 
 
 class Evidence(Message, frozen=True, kw_only=True):
     """Why we believe an outcome: which source said so, when, and asked how often.
 
-    `source`: `result` (the terminal's own answer), `status`, `journal`, `abort`, `tombstone` (the
-    gateway had never heard of the operation and has sworn not to start it).
+    `source`: `result` (the terminal's own answer), `status`, `journal`, `day_log` (the totals of a
+    closed terminal business day), `abort`, `tombstone` (the gateway had never heard of the
+    operation and has sworn not to start it). `slip_number`, `terminal_business_date`, `number` and
+    `terminal_at` name the terminal's own entry, if there is one; `note` says by what it was found.
     """
 
     source: str
     at: datetime
     asked: int = 0
     note: str = ""
+    slip_number: SlipNumber | None = None
+    terminal_business_date: BusinessDate | None = None
+    number: int | None = None
+    """The terminal's own running number of the entry."""
+    terminal_at: datetime | None = None
+    """When, by the terminal's own clock."""
 
 
 # --- commands: requests to one store's gateway ---
@@ -145,10 +157,21 @@ class AbortOperation(Message, tag="abort_operation", frozen=True, kw_only=True):
 
 
 class InquireOperation(Message, tag="inquire_operation", frozen=True, kw_only=True):
-    """What became of it? One that was never heard of is sworn off: it can never start later."""
+    """What became of it? One that was never heard of is sworn off: it can never start later.
+
+    `slip_number` and `order_number` are what people read from paper or phone: on a link that does
+    not echo our ids they point at the terminal's entry among several alike, and prove nothing else.
+    `fresh`: what is new in the terminal's journal is read first, so that the answer knows of a void
+    by hand a moment ago.
+    """
 
     operation_id: OperationId
     terminal: TerminalCode
+    slip_number: SlipNumber | None = None
+    order_number: OrderNumber | None = None
+    kind: OperationKind = OperationKind.PAYMENT
+    """As it was asked for: of one that is sworn off, or whose row was lost, nobody else knows."""
+    fresh: bool = False
 
 
 class CheckTerminal(Message, tag="check_terminal", frozen=True, kw_only=True):
@@ -164,13 +187,18 @@ class ReadTerminal(Message, tag="read_terminal", frozen=True, kw_only=True):
 
 
 class ReadJournal(Message, tag="read_journal", frozen=True, kw_only=True):
-    """The terminal's history (決済履歴), newest first; `after` is a page's last slip number."""
+    """The terminal's history (決済履歴), newest first.
+
+    `after` and `after_business_date` are a page's `next` and `next_business_date`. Slip numbers
+    wrap: without the day the newest entry with that number is meant.
+    """
 
     terminal: TerminalCode
     terminal_business_date: BusinessDate | None = None
     media: str | None = None
     after: SlipNumber | None = None
     limit: int = 50
+    after_business_date: BusinessDate | None = None
 
 
 class ReplayFacts(Message, tag="replay_facts", frozen=True, kw_only=True):
@@ -254,13 +282,23 @@ class NotOpen(Message, tag="not_open", frozen=True, kw_only=True):
 
 
 class OperationOpen(Message, tag="operation_open", frozen=True, kw_only=True):
-    """The terminal is working on it, or the gateway is still finding out (`in_doubt`)."""
+    """The terminal is working on it, or the gateway is still finding out (`in_doubt`).
+
+    `link`: `connected` or `disconnected`, to the very terminal that was asked. `parked` says why
+    nothing more can be found out over this link (`no_journal`, `journal_too_short`, `cannot_tell`,
+    `another_terminal`; what follows a colon is for people), "" while it is asked about. `asked`
+    counts the questions put to the terminal since it was last in sight, the last of them at
+    `last_asked_at`.
+    """
 
     operation_id: OperationId
     phase: Phase
     in_doubt: bool
     asked: int = 0
     screen: Screen | None = None
+    link: str = ""
+    parked: str = ""
+    last_asked_at: datetime | None = None
 
 
 class TerminalStatus(Message, tag="terminal_status", frozen=True, kw_only=True):
@@ -284,12 +322,17 @@ class UnknownTerminal(Message, tag="unknown_terminal", frozen=True, kw_only=True
 
 
 class JournalPage(Message, tag="journal_page", frozen=True, kw_only=True):
-    """`source` is `terminal`, or `copy` with the age of the gateway's own copy."""
+    """`source` is `terminal`, or `copy`: the gateway's own, last known complete at `read_at`.
+
+    `complete` False: the copy never was, and shows what the gateway happened to hear.
+    """
 
     entries: tuple[JournalEntry, ...]
     next: SlipNumber | None
     source: str
     read_at: datetime
+    next_business_date: BusinessDate | None = None
+    complete: bool = True
 
 
 class Greeting(Message, tag="greeting", frozen=True, kw_only=True):
@@ -331,6 +374,11 @@ class OperationConcluded(Message, tag="operation_concluded", frozen=True, kw_onl
     """A stable code for a decline or cancel (`reset`, `aborted`, `card_declined`, ...)."""
     order_number: OrderNumber | None = None
     slip: Slip | None = None
+    voided_by: SlipNumber | None = None
+    """The slip with which the terminal has given this approval back since: do not count it."""
+    voids: SlipNumber | None = None
+    """Of a void or return: the slip that it gave back, by the terminal's word. `kind` is its word
+    too: 取消 or 返品 is chosen on the terminal."""
 
 
 class OperationDoubted(Message, tag="operation_doubted", frozen=True, kw_only=True):
@@ -352,6 +400,9 @@ class ForeignResultSeen(Message, tag="foreign_result_seen", frozen=True, kw_only
     echoed_operation_id: OperationId | None
     evidence: Evidence
     slip: Slip | None = None
+    voids: SlipNumber | None = None
+    """Of a void or return by hand: the slip that it gave back. One that gives back a payment of
+    ours is told as that payment's `voided_by` instead."""
 
 
 TerminalFact = OperationConcluded | OperationDoubted | ForeignResultSeen
@@ -381,6 +432,13 @@ class TerminalSeen(Message, frozen=True, kw_only=True):
     operation_id: OperationId | None = None
 
 
+class Delivered(Message, frozen=True, kw_only=True):
+    """The last fact that the stream has taken: what the centre has not seen up to it was lost."""
+
+    epoch: int
+    sequence: int
+
+
 class Heartbeat(Message, tag="heartbeat", frozen=True, kw_only=True):
     """The gateway is alive, every `HEARTBEAT_EVERY_S`; its number stamps the centre's commands."""
 
@@ -388,6 +446,8 @@ class Heartbeat(Message, tag="heartbeat", frozen=True, kw_only=True):
     number: int
     at: datetime
     terminals: tuple[TerminalSeen, ...] = ()
+    delivered: Delivered | None = None
+    """None until this process has delivered one."""
 
 
 HEARTBEAT_EVERY_S = 1.0

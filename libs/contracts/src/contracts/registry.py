@@ -7,13 +7,27 @@ that is not in it does not exist. The verb of a subject is the message's tag.
 from enum import Enum
 from typing import Any, Final, NamedTuple
 
-from contracts import census, operations, sales, stores, subjects
+from contracts import (
+    brand_rules,
+    cases,
+    census,
+    operations,
+    printing,
+    receipts,
+    refunds,
+    sales,
+    seats,
+    slips,
+    stores,
+    subjects,
+)
 from contracts.envelope import Answer, Call, Fact, Message
 from contracts.streams import GATEWAY_EPOCHS, SALES, STORE_CONFIG, TERMINALS
 
 CHECKOUT: Final = "checkout"
 STORES: Final = "store_config"
 GATEWAY: Final = "terminal_gateway"
+RECEIPTS: Final = "receipts"
 FRONT: Final = "front"
 EVERY: Final = "every service"
 
@@ -75,6 +89,8 @@ def _command(
     verb = str(message.__struct_config__.tag)
     if about == "terminal":
         subject = subjects.terminal_command("<company>", "<store>", "<terminal>", verb)
+    elif about == "printer":
+        subject = subjects.printer_command("<company>", "<store>", "<printer>", verb)
     else:
         subject = subjects.gateway_command("<company>", "<store>", verb)
     return Entry(message, Way.COMMAND, subject, sender, (GATEWAY,), None, replies)
@@ -102,7 +118,15 @@ QUESTIONS: Final = (
             (sales.CancelTender, _TENDER),
             (sales.DisconnectTender, _TENDER),
             (sales.ReleaseTender, _TENDER),
+            (sales.ResolveTender, _TENDER),
             (sales.RemoveTender, _TENDER),
+            (refunds.RefundTender, _TENDER),
+            (refunds.VoidSale, _SALE),
+            (refunds.CorrectSale, _SALE),
+            (sales.ResumeSale, _SALE),
+            (seats.TakeRegister, seats.SeatView),
+            (cases.FindCases, cases.CasesPage),
+            (cases.SettleCase, cases.CaseView),
         )
     ),
     *(
@@ -111,6 +135,7 @@ QUESTIONS: Final = (
             (stores.LogIn, stores.LoggedIn),
             (stores.ResolveSession, stores.Session),
             (stores.LogOut, None),
+            (stores.ConfirmOperator, stores.Confirmed),
             (stores.ListStores, stores.StoreList),
             (stores.ReadStore, stores.StoreView),
             (stores.ChangeStore, stores.StoreView),
@@ -118,6 +143,26 @@ QUESTIONS: Final = (
             (stores.ListTerminals, stores.TerminalList),
             (stores.PairTerminal, stores.RegisterEntryView),
             (stores.UnpairTerminal, stores.RegisterEntryView),
+            (stores.ListPrinters, stores.PrinterList),
+            (stores.PutPrinter, stores.PrinterEntry),
+            (stores.RemovePrinter, None),
+            (stores.AssignPrinter, stores.RegisterEntryView),
+            (brand_rules.ListBrandRules, brand_rules.BrandRuleList),
+            (brand_rules.PutBrandRule, stores.BrandRule),
+            (brand_rules.RemoveBrandRule, None),
+            (brand_rules.ReadCompany, brand_rules.CompanyView),
+            (brand_rules.ChangeCompany, brand_rules.CompanyView),
+            (brand_rules.PutCompanyRule, stores.BrandRule),
+        )
+    ),
+    *(
+        _question(RECEIPTS, message, reply)
+        for message, reply in (
+            (receipts.DrawSlip, receipts.Drawn),
+            (receipts.DrawReceipt, receipts.Drawn),
+            (receipts.PrintSlips, receipts.PrintJobs),
+            (receipts.PrintReceipt, receipts.PrintJobs),
+            (receipts.ReadPrintJobs, receipts.PrintJobs),
         )
     ),
     Entry(
@@ -165,7 +210,7 @@ COMMANDS: Final = (
         operations.CheckTerminal,
         operations.TerminalStatus,
         operations.UnknownTerminal,
-        sender=(FRONT,),
+        sender=(FRONT, CHECKOUT),
     ),
     _command(
         operations.ReadTerminal,
@@ -178,12 +223,45 @@ COMMANDS: Final = (
         operations.JournalPage,
         operations.Unreachable,
         operations.UnknownTerminal,
-        sender=(FRONT,),
+        sender=(FRONT, CHECKOUT),
     ),
     _command(
         operations.ReplayFacts, operations.ReplayPromised, sender=(CHECKOUT,), about="gateway"
     ),
     _command(operations.Greet, operations.Greeting, sender=(CHECKOUT,), about="gateway"),
+    _command(
+        slips.ReadMerchantNumber,
+        slips.SealedMerchantNumber,
+        slips.MerchantNumberPending,
+        slips.NoMerchantNumber,
+        operations.UnknownTerminal,
+        sender=(RECEIPTS,),
+    ),
+    _command(
+        printing.PrintPaper,
+        printing.PrintQueued,
+        printing.PrintEnded,
+        printing.PrintQueueFull,
+        printing.PrintDiffers,
+        printing.UnknownPrinter,
+        sender=(RECEIPTS,),
+        about="printer",
+    ),
+    _command(
+        printing.InquirePrint,
+        printing.PrintQueued,
+        printing.PrintEnded,
+        printing.UnknownPrinter,
+        sender=(RECEIPTS,),
+        about="printer",
+    ),
+    _command(
+        printing.CheckPrinter,
+        printing.PrinterStatus,
+        printing.UnknownPrinter,
+        sender=(FRONT,),
+        about="printer",
+    ),
 )
 
 FACTS: Final = tuple(
@@ -194,7 +272,7 @@ FACTS: Final = tuple(
             "<company>", "<store>", "<terminal>", str(message.__struct_config__.tag)
         ),
         sender=(GATEWAY,),
-        receiver=(CHECKOUT,),
+        receiver=(CHECKOUT, RECEIPTS),
         envelope=Fact,
     )
     for message in (
@@ -210,7 +288,7 @@ EVENTS: Final = (
         way=Way.EVENT,
         subject=subjects.sale_event("<company>", "<store>", "<sale>", "<name>"),
         sender=(CHECKOUT,),
-        receiver=(FRONT,),
+        receiver=(FRONT, RECEIPTS),
     ),
 )
 
@@ -223,11 +301,39 @@ LIVE: Final = (
         receiver=(FRONT, CHECKOUT),
     ),
     Entry(
+        message=sales.DoubtAsked,
+        way=Way.LIVE,
+        subject=subjects.doubt("<company>", "<store>", "<operation>"),
+        sender=(CHECKOUT,),
+        receiver=(FRONT,),
+    ),
+    Entry(
+        message=seats.RegisterTaken,
+        way=Way.LIVE,
+        subject=subjects.seat("<company>", "<store>", "<register>"),
+        sender=(CHECKOUT,),
+        receiver=(FRONT,),
+    ),
+    Entry(
         message=operations.Heartbeat,
         way=Way.LIVE,
         subject=subjects.heartbeat("<company>", "<store>"),
         sender=(GATEWAY,),
         receiver=(FRONT, CHECKOUT),
+    ),
+    Entry(
+        message=printing.PrintEnded,
+        way=Way.LIVE,
+        subject=subjects.print_ended("<company>", "<store>", "<printer>"),
+        sender=(GATEWAY,),
+        receiver=(RECEIPTS,),
+    ),
+    Entry(
+        message=receipts.PaperTold,
+        way=Way.LIVE,
+        subject=subjects.paper("<company>", "<store>", "<sale>"),
+        sender=(RECEIPTS,),
+        receiver=(FRONT,),
     ),
 )
 
@@ -237,7 +343,7 @@ DOCUMENTS: Final = (
         way=Way.DOCUMENT,
         subject=f"{STORE_CONFIG.name}: <company>.<store>",
         sender=(STORES,),
-        receiver=(GATEWAY, CHECKOUT, FRONT),
+        receiver=(GATEWAY, CHECKOUT, RECEIPTS, FRONT),
     ),
     Entry(
         message=stores.GatewayEpoch,

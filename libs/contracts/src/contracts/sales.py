@@ -9,10 +9,10 @@ from typing import Annotated, Final, Literal
 
 from msgspec import UNSET, Meta, UnsetType
 
+from contracts.cases import CaseView, Reason
 from contracts.envelope import Message
 from contracts.identifiers import (
     BusinessDate,
-    CaseId,
     CompanyCode,
     EventId,
     OperationId,
@@ -26,7 +26,8 @@ from contracts.identifiers import (
     TerminalCode,
 )
 from contracts.money import Amount, Yen
-from contracts.operations import OperationKind, Screen
+from contracts.operations import Evidence, OperationKind, Screen
+from contracts.seats import SeatView
 
 TENDERS_MAX: Final = 5
 """併用決済は5種類まで: the manual's limit; live tenders count, dead ones do not."""
@@ -107,7 +108,10 @@ class ReadSale(Message, tag="read_sale", frozen=True, kw_only=True):
 
 
 class FindSales(Message, tag="find_sales", frozen=True, kw_only=True):
-    """伝票明細, newest first. `after` is the `next` of the page before."""
+    """伝票明細, newest first. `after` is the `next` of the page before.
+
+    Of a payment `slip_number`, `card_last` and `brand` are known of one and the same tender.
+    """
 
     store: StoreCode | None = None
     register: RegisterCode | None = None
@@ -115,6 +119,18 @@ class FindSales(Message, tag="find_sales", frozen=True, kw_only=True):
     state: SaleState | None = None
     after: str | None = None
     limit: Annotated[int, Meta(ge=1, le=200)] = 50
+    number: Annotated[str, Meta(max_length=40)] | None = None
+    """The sale's, or a part of it."""
+    amount: Yen | None = None
+    """Of the whole sale or of one of its tenders."""
+    slip_number: SlipNumber | None = None
+    """Of a payment, or of what gave it back."""
+    card_last: Annotated[str, Meta(pattern=r"^[0-9]{4}$(?!\n)")] | None = None
+    """The last four digits of the number that the slip shows."""
+    brand: Annotated[str, Meta(min_length=1, max_length=40)] | None = None
+    """In capital or small letters."""
+    void_due: bool | None = None
+    """Money was given back, and 伝票取消 or 伝票訂正 has still to follow."""
 
 
 class ReadSaleEvents(Message, tag="read_sale_events", frozen=True, kw_only=True):
@@ -157,6 +173,25 @@ class ReleaseTender(Message, tag="release_tender", frozen=True, kw_only=True):
     tender: TenderNumber
 
 
+class ResolveTender(Message, tag="resolve_tender", frozen=True, kw_only=True):
+    """A manager says what became of a tender in doubt whose terminal is dead or gone.
+
+    Needs `Call.authority`, or an actor who is a manager. Later contrary evidence opens a case.
+    """
+
+    sale: SaleId
+    tender: TenderNumber
+    outcome: Literal["approved", "not_performed"]
+    reason: Reason
+    slip_number: SlipNumber | None = None
+
+
+class ResumeSale(Message, tag="resume_sale", frozen=True, kw_only=True):
+    """Take a parked sale (保留) up again on its register; the one open there is parked for it."""
+
+    sale: SaleId
+
+
 class RemoveTender(Message, tag="remove_tender", frozen=True, kw_only=True):
     """× on cash and other: gone at once; money back on the terminal is `refund`."""
 
@@ -165,7 +200,7 @@ class RemoveTender(Message, tag="remove_tender", frozen=True, kw_only=True):
 
 
 class AcknowledgeTender(Message, tag="acknowledge_tender", frozen=True, kw_only=True):
-    """The OK of 支払完了."""
+    """The OK of 支払完了 or 払戻完了."""
 
     sale: SaleId
     tender: TenderNumber
@@ -181,6 +216,24 @@ class ReadRegister(Message, tag="read_register", frozen=True, kw_only=True):
 # --- views ---
 
 
+class DoubtView(Message, frozen=True, kw_only=True):
+    """Why a tender's outcome is not known, and what is done about it.
+
+    `reason`: `link_lost`, `silence`, `no_answer`, `already_read`, `incomplete` (処理未了),
+    `amount_differs`, `foreign_result`, ... `asked`, `last_asked_at` and `answer` are live and added
+    by `front`; `presumed` and `investigate_until` follow the brand's rule for 処理未了.
+    """
+
+    reason: str
+    since: datetime
+    asked: int = 0
+    last_asked_at: datetime | None = None
+    answer: str | None = None
+    """What the last question brought: `no_answer`, `working`, `link_lost`, `pending`, ..."""
+    presumed: Literal["sold", "not_sold"] | None = None
+    investigate_until: BusinessDate | None = None
+
+
 class OperationView(Message, frozen=True, kw_only=True):
     """One thing asked of a terminal for a tender."""
 
@@ -189,6 +242,8 @@ class OperationView(Message, frozen=True, kw_only=True):
     state: str
     slip_number: SlipNumber | None
     at: datetime
+    evidence: Evidence | UnsetType = UNSET
+    """What ended it: the source, when, asked how often, and which entry."""
 
 
 class TenderView(Message, frozen=True, kw_only=True):
@@ -220,27 +275,38 @@ class TenderView(Message, frozen=True, kw_only=True):
     disconnected: bool = False
     """The cashier tapped 切断する for it."""
     acknowledged: bool = False
-    """The cashier tapped OK on its 支払完了."""
+    """The cashier tapped OK on its 支払完了; of a refunded one: on its 払戻完了."""
     screen: Screen | UnsetType = UNSET
     resolved_from: str | UnsetType = UNSET
     """What ended the doubt: `result`, `journal`, `status`, `tombstone`, ..."""
     released_by: OperatorCode | UnsetType = UNSET
+    authorised_by: OperatorCode | UnsetType = UNSET
+    """Who confirmed that it was sent while another tender was in doubt, or how it was resolved."""
+    doubt: DoubtView | UnsetType = UNSET
+    voided_by: SlipNumber | UnsetType = UNSET
+    """The terminal's slip that gave its money back."""
+    refunded_by: Literal["terminal", "cash"] | UnsetType = UNSET
+    """How its money was given back, once it was."""
 
 
-class CaseView(Message, frozen=True, kw_only=True):
-    """Something the two sides disagree on (差異)."""
+class VoidView(Message, frozen=True, kw_only=True):
+    """伝票取消: who, when, why; what was handed back in cash with it."""
 
-    id: CaseId
-    kind: str
-    store: StoreCode
-    register: RegisterCode
-    sale: SaleId
-    tender: TenderNumber | None
-    amount: Yen | None
-    evidence: dict[str, str | int | None]
-    opened_at: datetime
-    ways: tuple[str, ...]
-    state: str
+    at: datetime
+    by: OperatorCode | None
+    handed_back: Yen
+    authorised_by: OperatorCode | UnsetType = UNSET
+    reason: str = ""
+
+
+class CorrectionView(Message, frozen=True, kw_only=True):
+    """伝票訂正: who, when, why. What stood before is in the event of sequence `corrects`."""
+
+    at: datetime
+    by: OperatorCode | None
+    authorised_by: OperatorCode
+    corrects: int
+    reason: str = ""
 
 
 class SaleView(Message, frozen=True, kw_only=True):
@@ -266,6 +332,10 @@ class SaleView(Message, frozen=True, kw_only=True):
     opened_at: datetime
     closed_at: datetime | None
     sequence: int
+    void_wanted: bool = False
+    """伝票取消 follows by itself once every terminal tender is refunded."""
+    void: VoidView | UnsetType = UNSET
+    corrections: tuple[CorrectionView, ...] = ()
 
 
 class SalesPage(Message, frozen=True, kw_only=True):
@@ -284,6 +354,10 @@ class RegisterView(Message, frozen=True, kw_only=True):
     parked: tuple[SaleView, ...]
     closed_last: SaleView | None
     """The sale closed last on it, for 会計完了 after a reload."""
+    cases: tuple[CaseView, ...] = ()
+    """Open cases of sales rung up on it, newest first, at most `CASES_SHOWN_MAX`."""
+    seat: SeatView | None = None
+    """The page that has the register, if any page ever took it."""
 
 
 # --- events: durable, on evt.<company>.<store>.sale.<sale>.<name> ---
@@ -308,6 +382,16 @@ class SaleEvent(Message, frozen=True, kw_only=True):
     at: datetime
     by: OperatorCode | None
     sale: SaleView
+
+
+class DoubtAsked(Message, tag="doubt_asked", frozen=True, kw_only=True):
+    """Live: an operation in doubt was asked about once more. `live.<c>.<s>.doubt.<operation>`."""
+
+    operation_id: OperationId
+    sale: SaleId
+    asked: int
+    at: datetime
+    answer: str
 
 
 class SaleEvents(Message, frozen=True, kw_only=True):

@@ -9,7 +9,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from contracts.envelope import Message
-from contracts.identifiers import OrderNumber, SlipNumber
+from contracts.identifiers import OperationId, OrderNumber, SlipNumber, TerminalCode
 from contracts.money import Yen
 
 MaskedCardNumber = Annotated[
@@ -73,3 +73,36 @@ class Slip(Message, frozen=True, kw_only=True):
     """問い合わせ番号 (e-money)."""
     order_number: OrderNumber | None = None
     signature_required: bool = False
+
+
+class ReadMerchantNumber(Message, tag="read_merchant_number", frozen=True, kw_only=True):
+    """会員番号 as the merchant's copy shows it, of approved e-money: for `receipts` only.
+
+    It never travels beside the customer's: the two together are the whole number.
+    """
+
+    operation_id: OperationId
+    terminal: TerminalCode
+
+
+class SealedMerchantNumber(Message, tag="sealed_merchant_number", frozen=True, kw_only=True):
+    """The mask, sealed by the box (libsodium sealed box) with the public key `key_id`.
+
+    `sealed` is standard base64; what opens is UTF-8, `6900 1111 0023 0***`. `key_id` is the first
+    16 hexadecimal digits of the public key's SHA-256.
+    """
+
+    operation_id: OperationId
+    key_id: Annotated[str, Meta(pattern=r"^[0-9a-f]{16}$(?!\n)")]
+    sealed: Annotated[str, Meta(min_length=1, max_length=400)]
+
+
+class MerchantNumberPending(Message, tag="merchant_number_pending", frozen=True, kw_only=True):
+    """The terminal has not told it yet: ask again."""
+
+
+class NoMerchantNumber(Message, tag="no_merchant_number", frozen=True, kw_only=True):
+    """There is none, and there never will be: not e-money, or the link does not tell it.
+
+    The merchant's copy then shows what the customer's shows.
+    """

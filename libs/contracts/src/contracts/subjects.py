@@ -12,6 +12,10 @@ CENSUS: Final = "svc.all.read_health"
 ALL_TERMINAL_FACTS: Final = "evt.*.*.terminal.>"
 ALL_SALE_EVENTS: Final = "evt.*.*.sale.>"
 ALL_SCREENS: Final = "live.*.*.screen.*"
+ALL_DOUBTS: Final = "live.*.*.doubt.*"
+ALL_SEATS: Final = "live.*.*.seat.*"
+ALL_PRINTS: Final = "live.*.*.print.*"
+ALL_PAPERS: Final = "live.*.*.paper.*"
 ALL_HEARTBEATS: Final = "live.*.*.heartbeat"
 ALL_DEAD: Final = "dead.>"
 
@@ -31,9 +35,9 @@ def gateway_command(company: str, store: str, verb: str) -> str:
     return f"cmd.{company}.{store}.gateway.{verb}"
 
 
-def store_commands(company: str, store: str) -> str:
-    """Return what a store's gateway subscribes to."""
-    return f"cmd.{company}.{store}.>"
+def printer_command(company: str, store: str, printer: str, verb: str) -> str:
+    """Return where a store's gateway takes a command about one receipt printer."""
+    return f"cmd.{company}.{store}.printer.{printer}.{verb}"
 
 
 def terminal_fact(company: str, store: str, terminal: str, name: str) -> str:
@@ -49,6 +53,26 @@ def sale_event(company: str, store: str, sale: str, name: str) -> str:
 def screen(company: str, store: str, terminal: str) -> str:
     """Return where a terminal's glass is shown live."""
     return f"live.{company}.{store}.screen.{terminal}"
+
+
+def doubt(company: str, store: str, operation: str) -> str:
+    """Return where it is told live how often an operation in doubt was asked about."""
+    return f"live.{company}.{store}.doubt.{operation}"
+
+
+def seat(company: str, store: str, register: str) -> str:
+    """Return where it is told live which page a register obeys now."""
+    return f"live.{company}.{store}.seat.{register}"
+
+
+def print_ended(company: str, store: str, printer: str) -> str:
+    """Return where a box tells live how a print job ended; asked for again when nobody heard."""
+    return f"live.{company}.{store}.print.{printer}"
+
+
+def paper(company: str, store: str, sale: str) -> str:
+    """Return where it is told live what became of a print job of a sale."""
+    return f"live.{company}.{store}.paper.{sale}"
 
 
 def heartbeat(company: str, store: str) -> str:
