@@ -3,18 +3,24 @@
 An act returns None, or the reason for which it refuses: then the terminal beeps and stays.
 """
 
-from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final
 
-from msgspec import Struct, structs
+from msgspec import structs
 
+from ct6100.acting import (
+    UNREADABLE,
+    ActFunction,
+    Given,
+    presented_of,
+    readable,
+    take_in,
+    work_of,
+)
 from ct6100.centre import call, inquire, keep_inquiring, settle
-from ct6100.codec import printable
 from ct6100.effects import Beep, Froze, Memory, Print
+from ct6100.glass import REFUSALS
 from ct6100.machine import Browsing, Machine, Work
-from ct6100.messages import Start
-from ct6100.paper import is_number, mask_card, mask_member
 from ct6100.records import (
     ENTRY_IC,
     ENTRY_MAGNETIC,
@@ -25,8 +31,9 @@ from ct6100.records import (
     REASON_RESET,
     EntryState,
 )
+from ct6100.refund_acts import REFUND_ACTS, SLIP_DIGITS
 from ct6100.screens import Key, ScreenName
-from ct6100.stimuli import CentreAnswered, Presented
+from ct6100.stimuli import Presented
 from ct6100.transitions import Act, Happening, Row
 
 PIN_FREE_MAX: Final = 10_000
@@ -36,25 +43,8 @@ PIN_LENGTH_MIN: Final = 4
 PIN_LENGTH_MAX: Final = 12
 """Digits of a PIN (ISO 9564)."""
 
-BRAND_LENGTH_MAX: Final = 32
-"""What fits a line of the glass and of the slip."""
-
 NOTICE_SHOWN: Final = timedelta(seconds=3)
 """通信終了 is shown this long while the slip prints, then the terminal goes home by itself."""
-
-
-class Given(Struct, frozen=True, kw_only=True):
-    """What came with the stimulus."""
-
-    now: datetime
-    label: str = ""
-    digits: str = ""
-    presented: Presented | None = None
-    answer: CentreAnswered | None = None
-    start: Start | None = None
-
-
-ActFunction = Callable[[Machine, Given], str | None]
 
 
 def trigger_of(presented: Presented, amount: int) -> Happening:
@@ -63,6 +53,8 @@ def trigger_of(presented: Presented, amount: int) -> Happening:
         return Happening.EMONEY
     if presented.media == MEDIA_CODE:
         return Happening.CODE
+    if presented.entry == ENTRY_MAGNETIC:
+        return Happening.MAGNETIC
     if presented.entry == ENTRY_IC and amount > PIN_FREE_MAX:
         return Happening.CARD_AND_PIN
     return Happening.CARD
@@ -91,6 +83,7 @@ def _lose_power(machine: Machine, given: Given) -> None:
     del given
     machine.work = machine.browsing = None
     machine.connected = False
+    machine.held = []
     machine.notice_until = machine.answer_by = machine.inquire_at = machine.results_at = None
 
 
@@ -98,7 +91,14 @@ def _begin(machine: Machine, given: Given) -> None:
     start = given.start
     assert start is not None  # noqa: S101 - house style 12: only a Start begins
     machine.notice_until = None
-    machine.work = Work(operation_id=start.operation_id, kind=start.kind, amount=start.amount)
+    slip, order = start.original_slip_number, start.original_order_number
+    machine.work = Work(
+        operation_id=start.operation_id,
+        kind=start.kind,
+        amount=start.amount,
+        asked_slip=slip.zfill(SLIP_DIGITS) if slip else "",
+        asked_order=order or "",
+    )
 
 
 def _warn_no_amount(machine: Machine, given: Given) -> str:
@@ -109,50 +109,34 @@ def _warn_no_amount(machine: Machine, given: Given) -> str:
 def _pick_media(media: str) -> ActFunction:
     def pick_media(machine: Machine, given: Given) -> None:
         del given
-        _work(machine).media = media
+        work_of(machine).media = media
 
     return pick_media
 
 
 def _pick_condition(machine: Machine, given: Given) -> None:
-    work = _work(machine)
+    work = work_of(machine)
     choice = "" if given.label in tuple(Key) else given.label
     work.condition = f"{work.condition}{choice}" if choice else given.label
 
 
 def _pick_brand(machine: Machine, given: Given) -> None:
-    _work(machine).brand = given.label
+    work_of(machine).brand = given.label
 
 
 def _read(machine: Machine, given: Given) -> str | None:
-    work, presented = _work(machine), given.presented
-    assert presented is not None  # noqa: S101 - house style 12: only a presented thing is read
-    if not _readable(presented):
-        return "cannot be read"
+    work, presented = work_of(machine), presented_of(given)
+    if not readable(presented):
+        return UNREADABLE
     if work.brand and work.brand != presented.brand:
         return f"not {work.brand}"
-    work.brand = presented.brand
-    work.entry = presented.entry
-    work.atc = presented.atc
-    work.outcome = presented.outcome
+    take_in(work, presented, machine.settings.serial)
     work.signature = work.media == MEDIA_CARD and presented.entry == ENTRY_MAGNETIC
-    if work.media == MEDIA_CARD:
-        work.masked = mask_card(presented.number)
-    elif work.media == MEDIA_EMONEY:
-        work.masked = mask_member(presented.number)
     return None
 
 
-def _readable(presented: Presented) -> bool:
-    brand = presented.brand
-    named = 0 < len(brand) <= BRAND_LENGTH_MAX and printable(brand)
-    whole = presented.media == MEDIA_CODE or is_number(presented.number)
-    plain = presented.atc.isascii() and (not presented.atc or presented.atc.isalnum())
-    return named and whole and plain
-
-
 def _type_pin(machine: Machine, given: Given) -> str | None:
-    work = _work(machine)
+    work = work_of(machine)
     length = work.pin_length + len(given.digits)
     if not (given.digits.isascii() and given.digits.isdigit()) or length > PIN_LENGTH_MAX:
         return "not a PIN"
@@ -161,45 +145,51 @@ def _type_pin(machine: Machine, given: Given) -> str | None:
 
 
 def _call_centre(machine: Machine, given: Given) -> str | None:
-    work = _work(machine)
+    work = work_of(machine)
     if machine.screen is ScreenName.ENTER_PIN and work.pin_length < PIN_LENGTH_MIN:
         return "the PIN is too short"
     return call(machine, work, given.now)
 
 
 def _read_and_call(machine: Machine, given: Given) -> str | None:
-    return _read(machine, given) or call(machine, _work(machine), given.now)
+    return _read(machine, given) or call(machine, work_of(machine), given.now)
 
 
 def _sign_and_call(machine: Machine, given: Given) -> str | None:
-    work = _work(machine)
+    work = work_of(machine)
     work.signature, work.pin_length = True, 0
     return call(machine, work, given.now)
 
 
 def _cancel(reason: str) -> ActFunction:
     def cancel(machine: Machine, given: Given) -> None:
-        work = _work(machine)
-        work.reason = reason
+        work = work_of(machine)
+        machine.work = None
+        if work.by_hand:
+            return  # nobody asked for it, and nothing happened
+        why = work.refused if reason == REASON_RESET else ""
+        work.reason = why or reason
         work.slip_number = f"{machine.memory.next_slip:05}"
         entry = machine.write_entry(work, EntryState.CANCELLED, None, given.now)
         machine.conclude(entry, given.now)
-        machine.work = None
 
     return cancel
 
 
 def _conclude(machine: Machine, given: Given) -> None:
-    work = _work(machine)
+    work = work_of(machine)
     _settle_work(machine, work, given)
     entry = machine.book.get(work.number)
-    work.reason = "" if entry is None else entry.reason
+    if entry is not None:
+        work.order_number = entry.order_number or ""
+        if entry.state is not EntryState.INCOMPLETE:  # the screen itself says that
+            work.reason = entry.reason
     if given.answer is not None and given.answer.outcome == "approved":
         machine.notice_until = given.now + NOTICE_SHOWN
 
 
 def _swear_off(machine: Machine, given: Given) -> None:
-    _settle_work(machine, _work(machine), given)
+    _settle_work(machine, work_of(machine), given)
     machine.work = None
 
 
@@ -266,13 +256,21 @@ def _print_again(machine: Machine, given: Given) -> str | None:
     entry = machine.book.get(_browsing(machine).picked)
     if entry is None or entry.slip is None or entry.state is not EntryState.APPROVED:
         return "nothing to print"
-    machine.out.append(Print(slip=entry.slip, reprint=True))
+    if not machine.paper:
+        return "no paper"
+    machine.out.append(
+        Print(
+            slip=entry.slip,
+            merchant_number=machine.merchant_numbers.get(entry.number),
+            reprint=True,
+        )
+    )
     return None
 
 
-def _work(machine: Machine) -> Work:
-    assert machine.work is not None  # noqa: S101 - house style 12: the table allows it only then
-    return machine.work
+def _print_held(machine: Machine, given: Given) -> None:
+    del given
+    machine.print_held()
 
 
 def _browsing(machine: Machine) -> Browsing:
@@ -309,6 +307,8 @@ ACTS: Final[dict[Act, ActFunction]] = {
     Act.TURN_PAGE: _turn_page,
     Act.PICK_ENTRY: _pick_entry,
     Act.PRINT_AGAIN: _print_again,
+    Act.PRINT_HELD: _print_held,
+    **REFUND_ACTS,
 }
 
 
@@ -317,5 +317,10 @@ def step(machine: Machine, row: Row, given: Given) -> None:
     refused = ACTS[row.act](machine, given)
     if refused is not None:
         machine.out.append(Beep(reason=refused))
+        if machine.work is not None and refused in REFUSALS:
+            machine.work.refused = refused
+            machine.show(machine.screen)
         return
+    if machine.work is not None:
+        machine.work.refused = ""
     machine.show(row.to)

@@ -7,6 +7,9 @@ from msgspec import Struct
 EMONEY_BRANDS: Final = ("iD", "QUICPay", "交通系", "nanaco", "WAON", "楽天Edy")
 """The keys of the brand screen, in its order."""
 
+CANCELLABLE_EMONEY: Final = frozenset({"iD", "QUICPay"})
+"""The only e-money that a terminal gives back, manual 4-3."""
+
 
 class CardBrand(Struct, frozen=True, kw_only=True):
     """What the chip of this brand's card says of itself (printed below the slip)."""

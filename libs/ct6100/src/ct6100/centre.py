@@ -5,10 +5,10 @@ from typing import Final
 
 from msgspec import structs
 
-from ct6100.effects import CallCentre
+from ct6100.effects import CallCentre, KeptEntry, Touch
 from ct6100.machine import Machine, Work
 from ct6100.paper import draft_slip, plain
-from ct6100.records import MEDIA_CODE, MEDIA_EMONEY, REASON_NOT_AT_CENTRE, EntryState, JournalEntry
+from ct6100.records import MEDIA_CODE, MEDIA_EMONEY, REASON_NOT_AT_CENTRE, EntryState, Kind
 from ct6100.screens import ScreenName
 from ct6100.stimuli import CentreAnswered
 from ct6100.transitions import Happening
@@ -28,6 +28,10 @@ OUTCOMES: Final = {
 }
 """`CentreAnswered.outcome`."""
 
+TOUCHES_MAX: Final = 64
+"""E-money whose outcome is open at one terminal: days of bad luck. The oldest is forgotten then:
+its card is not known again, and somebody has to ask the centre."""
+
 _STATES: Final = {
     "approved": EntryState.APPROVED,
     "declined": EntryState.DECLINED,
@@ -37,11 +41,16 @@ _STATES: Final = {
 
 
 def call(machine: Machine, work: Work, now: datetime) -> None:
-    """Write the pending entry, then ask: whatever happens from here on is in the journal."""
+    """Write the pending entry, then ask: whatever happens from here on is in the journal.
+
+    An e-money that broke off here before is at the reader again: what its own memory shows of that
+    is asked for, too.
+    """
     work.number = machine.memory.next_number
     work.slip_number = f"{machine.memory.next_slip:05}"
     settings = machine.settings
     slip = draft_slip(
+        kind=work.kind,
         media=work.media,
         brand=work.brand,
         entry=work.entry,
@@ -56,12 +65,28 @@ def call(machine: Machine, work: Work, now: datetime) -> None:
         at=now,
     )
     entry = machine.write_entry(work, EntryState.PENDING, slip, now)
-    machine.keep(machine.take_numbers(concluded=False), entry)
+    broken_off = _broken_off(machine, work.mark)
+    memory = machine.take_numbers(concluded=False)
+    if work.media == MEDIA_EMONEY:
+        touches = (*memory.touches, Touch(number=work.number, mark=work.mark))
+        memory = structs.replace(memory, touches=touches[-TOUCHES_MAX:])
+    machine.keep(memory, entry)
+    if work.merchant_mask is not None:
+        machine.keep_merchant_number(work.number, work.merchant_mask)
     machine.answer_by = now + ANSWER_WITHIN
     machine.out.append(_question(entry, work.outcome, inquiry=False))
+    machine.out += [_question(old, "", inquiry=True, touched_again=True) for old in broken_off]
 
 
-def _question(entry: JournalEntry, outcome: str, *, inquiry: bool) -> CallCentre:
+def _broken_off(machine: Machine, mark: str) -> list[KeptEntry]:
+    known = [touch.number for touch in machine.memory.touches if touch.mark == mark]
+    entries = [machine.book.get(number) for number in known]
+    return [each for each in entries if each and each.state is EntryState.INCOMPLETE]
+
+
+def _question(
+    entry: KeptEntry, outcome: str, *, inquiry: bool, touched_again: bool = False
+) -> CallCentre:
     return CallCentre(
         number=entry.number,
         inquiry=inquiry,
@@ -70,6 +95,7 @@ def _question(entry: JournalEntry, outcome: str, *, inquiry: bool) -> CallCentre
         media=entry.media,
         brand=entry.brand,
         outcome=outcome,
+        touched_again=touched_again,
     )
 
 
@@ -87,13 +113,19 @@ def keep_inquiring(machine: Machine, now: datetime) -> None:
     machine.inquire_at = machine.inquire_at or now + INQUIRE_EVERY
 
 
-def settle(machine: Machine, entry: JournalEntry, answer: CentreAnswered, now: datetime) -> None:
-    """Complete a pending entry with the centre's answer, whatever the glass shows."""
+def settle(machine: Machine, entry: KeptEntry, answer: CentreAnswered, now: datetime) -> None:
+    """Complete a pending entry with the centre's answer, whatever the glass shows.
+
+    It books on the business day that is open now: where the centre closed the day in the middle of
+    a payment, that is another than when it was asked. An `incomplete` one keeps the day that it
+    has. A slip is drawn up for all, and shown and printed when it is approved.
+    """
     state = _STATES[answer.outcome]
-    approved, code = state is EntryState.APPROVED, entry.media == MEDIA_CODE
+    approved = state is EntryState.APPROVED
+    sold_by_code = entry.media == MEDIA_CODE and entry.kind is Kind.PAYMENT
     reason = REASON_NOT_AT_CENTRE if state is EntryState.CANCELLED else plain(answer.reason)
     emoney = entry.media == MEDIA_EMONEY
-    slip = None
+    slip = entry.slip if state is EntryState.INCOMPLETE else None
     if approved and entry.slip is not None:
         slip = structs.replace(
             entry.slip,
@@ -102,11 +134,16 @@ def settle(machine: Machine, entry: JournalEntry, answer: CentreAnswered, now: d
             arc=plain(answer.arc),
             inquiry_number=plain(answer.inquiry_number) if emoney else "",
         )
+    pending = entry.state is EntryState.PENDING
     done = structs.replace(
         entry,
         state=state,
+        terminal_business_date=(
+            machine.memory.business_date if pending else entry.terminal_business_date
+        ),
         reason="" if approved else reason or state,
-        order_number=plain(answer.order_number or "") or None if code else None,
+        order_number=(plain(answer.order_number or "") if sold_by_code else "")
+        or entry.order_number,
         slip=slip,
     )
     if machine.work is not None and machine.work.number == entry.number:

@@ -20,7 +20,7 @@ from msgspec import NODEFAULT, Struct
 from ct6100.errors import FieldUnsendableError, PayloadUnreadableError
 from ct6100.layout import CODES, FIELDS, MESSAGES, TEXT_MAX, Field, Form
 from ct6100.messages import LinkMessage
-from ct6100.records import Wire
+from ct6100.records import Screen, Wire
 
 YEN: Final = "¥"
 YEN_IN_SHIFT_JIS: Final = "\\"
@@ -35,6 +35,12 @@ LENGTH_SIZE: Final = 2
 
 TEXTS_KEPT: Final = 512
 """Labels of keys and lines of screens come again with every payment; both ways are remembered."""
+
+SCREENS_KEPT: Final = 256
+"""So do whole screens, many times in one payment: they are most of what goes over a link."""
+
+DAYS_KEPT: Final = 16
+"""Business dates: today's, and those of a few days that are not closed."""
 
 
 class _Member(Struct, frozen=True):
@@ -121,11 +127,21 @@ def _encode_fields(struct: Wire) -> bytes:
 
 def _encode_value(field: Field, value: Any) -> bytes:
     if field.form is Form.GROUP:
-        return _encode_fields(value)
+        return _encode_screen(value) if field.group is Screen else _encode_fields(value)
     if field.form is Form.CODE:
         assert field.words is not None  # noqa: S101 - house style 12: our own bug
         return bytes((_BYTE_OF[field.words][value],))
     return _ENCODERS[field.form](value)
+
+
+@lru_cache(SCREENS_KEPT)
+def _encode_screen(screen: Screen) -> bytes:
+    return _encode_fields(screen)
+
+
+@lru_cache(SCREENS_KEPT)
+def _decode_screen(raw: bytes) -> Wire:
+    return _decode_fields(Screen, raw, 0)
 
 
 def _decode_fields(struct: type[Wire], raw: bytes, start: int) -> Wire:
@@ -165,6 +181,8 @@ def _take(values: dict[str, Any], member: _Member, raw: bytes) -> None:
 def _decode_value(field: Field, raw: bytes) -> Any:
     if field.form is Form.GROUP:
         assert field.group is not None  # noqa: S101 - house style 12: our own bug
+        if field.group is Screen:
+            return _decode_screen(raw)
         return _decode_fields(field.group, raw, 0)
     if field.form is Form.CODE:
         assert field.words is not None  # noqa: S101 - house style 12: our own bug
@@ -253,11 +271,13 @@ def _decode_time(raw: bytes) -> datetime:
     return value
 
 
+@lru_cache(DAYS_KEPT)
 def _encode_date(value: str) -> bytes:
     _decode_date(value.encode("ascii"))
     return value.encode("ascii")
 
 
+@lru_cache(DAYS_KEPT)
 def _decode_date(raw: bytes) -> str:
     text = _sized(raw, 10).decode("ascii")
     if datetime.strptime(text, "%Y-%m-%d").strftime("%Y-%m-%d") != text:  # noqa: DTZ007 - a day has no zone

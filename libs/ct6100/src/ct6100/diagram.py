@@ -14,7 +14,7 @@ Generated from `ct6100.transitions.TABLE`; do not edit. To draw it anew:
 
 What is not drawn is refused: a key or card beeps, `Start` is answered with `StartRefused`, `Abort`
 with `already_read`. Left out of the picture, but not of the table below it: `power off` leads from
-every screen to `off`, and `Disconnect` on any screen but `home` to `frozen`.
+every screen to `off`; `Disconnect` on any screen but `home`, and `hangs` on any, to `frozen`.
 """
 
 

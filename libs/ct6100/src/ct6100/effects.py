@@ -5,11 +5,32 @@ from datetime import datetime
 from msgspec import Struct
 
 from ct6100.messages import LinkMessage
-from ct6100.records import JournalEntry, Kind, Screen, Slip
+from ct6100.records import JournalEntry, Kind, MerchantMask, Screen, Slip
 
 
 class Effect(Struct, frozen=True, kw_only=True):
     """Base of all effects."""
+
+
+class Touch(Struct, frozen=True, kw_only=True):
+    """An e-money touch that has no final outcome yet: by its `mark` the card is known again."""
+
+    number: int
+    """Of its journal entry."""
+    mark: str
+
+
+class KeptEntry(JournalEntry, frozen=True, kw_only=True):
+    """A line of the journal as the terminal keeps it: with what never leaves it."""
+
+    mark: str = ""
+    """By what it knows the card or e-money again that paid: for its void or return."""
+
+    def outward(self) -> JournalEntry:
+        """Return it without that."""
+        return JournalEntry(
+            **{name: getattr(self, name) for name in JournalEntry.__struct_fields__}
+        )
 
 
 class Memory(Struct, frozen=True, kw_only=True):
@@ -28,28 +49,39 @@ class Memory(Struct, frozen=True, kw_only=True):
     """Its number; 0: none was dropped."""
     not_stored: tuple[int, ...] = ()
     """Numbers of results that the register has not stored yet."""
+    touches: tuple[Touch, ...] = ()
+    """E-money whose entry is `pending` or `incomplete` (処理未了), oldest first."""
 
 
 class Keep(Effect, frozen=True, kw_only=True):
     """Must be on disk before any effect after it is carried out.
 
     Replaces `memory`; puts `entry`, if any, in the place of the one with the same number; drops
-    entries with the numbers in `dropped`.
+    entries with the numbers in `dropped`, and what was kept by `KeepMerchantNumber` for them.
     """
 
     memory: Memory
-    entry: JournalEntry | None = None
+    entry: KeptEntry | None = None
     dropped: tuple[int, ...] = ()
     may_wait: bool = False
     """Need not be synced at once: losing it only repeats a result that the register knows."""
 
 
+class KeepMerchantNumber(Effect, frozen=True, kw_only=True):
+    """Keep the merchant's mask of an e-money by journal number, apart from the entry: as `Keep`."""
+
+    number: int
+    mask: MerchantMask
+
+
 class Kept(Struct, frozen=True, kw_only=True):
-    """All that survives power-off: what the sum of all `Keep` effects comes to."""
+    """All that survives power-off: what the sum of all that was kept comes to."""
 
     memory: Memory
-    entries: tuple[JournalEntry, ...] = ()
+    entries: tuple[KeptEntry, ...] = ()
     """Oldest first."""
+    merchant_numbers: dict[int, MerchantMask] = {}
+    """By journal number."""
 
 
 class Send(Effect, frozen=True, kw_only=True):
@@ -65,9 +97,10 @@ class ScreenChanged(Effect, frozen=True, kw_only=True):
 
 
 class Print(Effect, frozen=True, kw_only=True):
-    """The mouth prints both copies of a slip."""
+    """The mouth prints both copies of a slip; `merchant_number` stands on the merchant's alone."""
 
     slip: Slip
+    merchant_number: MerchantMask | None = None
     reprint: bool = False
 
 
@@ -76,6 +109,8 @@ class CallCentre(Effect, frozen=True, kw_only=True):
 
     The same `number` never books twice. `inquiry`: tell what became of that number, book nothing;
     a centre that answers `unknown` has sworn that number off, should the first call still come.
+    `touched_again`: the card of an earlier `incomplete` is at the reader again, and its own memory
+    shows what became of that touch; whoever plays the centre answers for the card.
     """
 
     number: int
@@ -86,6 +121,7 @@ class CallCentre(Effect, frozen=True, kw_only=True):
     brand: str
     outcome: str
     """Hint of `Presented.outcome` for whoever plays the centre; "" in an inquiry after power-on."""
+    touched_again: bool = False
 
 
 class WakeAt(Effect, frozen=True, kw_only=True):
@@ -104,4 +140,6 @@ class Froze(Effect, frozen=True, kw_only=True):
     """It hangs: the device no longer serves its link, keys or readers until power is cut."""
 
 
-Output = Keep | Send | ScreenChanged | Print | CallCentre | WakeAt | Beep | Froze
+Output = (
+    Keep | KeepMerchantNumber | Send | ScreenChanged | Print | CallCentre | WakeAt | Beep | Froze
+)

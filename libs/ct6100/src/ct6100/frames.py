@@ -86,10 +86,12 @@ class FrameReader:
 
     def next(self) -> Frame | Noise | Damaged | None:
         """Return the next thing that arrived, or None when more bytes are needed."""
+        buffer = self._buffer
+        if not buffer:
+            return None
         skipped = self._skip_to_header()
         if skipped:
             return Noise(skipped)
-        buffer = self._buffer
         if len(buffer) < HEADER_SIZE:
             return None
         end = HEADER_SIZE + int.from_bytes(buffer[3:5], "big")

@@ -7,7 +7,7 @@ from typing import Final
 from msgspec import structs
 
 from ct6100.codec import group_size
-from ct6100.effects import Memory
+from ct6100.effects import KeptEntry, Memory
 from ct6100.frames import PAYLOAD_MAX
 from ct6100.messages import AskJournal, Journal
 from ct6100.records import EntryState, JournalEntry, Kind, TotalLine
@@ -19,6 +19,8 @@ PAGE_MAX: Final = 16
 PAGE_ROOM: Final = PAYLOAD_MAX - 256
 """Bytes for the entries of one page; the rest of the message needs less than it leaves."""
 
+_GIVES_BACK: Final = frozenset({EntryState.APPROVED, EntryState.PENDING, EntryState.INCOMPLETE})
+
 NOT_STORED_MAX: Final = 100
 """Results that the register owes an answer for; then no further operation is taken."""
 
@@ -29,36 +31,67 @@ class JournalBook:
     One that is pending, or whose result is not stored, is never dropped, nor is one after it.
     """
 
-    def __init__(self, entries: Iterable[JournalEntry], horizon: int) -> None:
+    def __init__(self, entries: Iterable[KeptEntry], horizon: int) -> None:
         self._entries = {entry.number: entry for entry in entries}
         self._horizon = horizon
         self._by_operation = {e.operation_id: e.number for e in self._entries.values()}
 
-    def __iter__(self) -> Iterator[JournalEntry]:
+    def __iter__(self) -> Iterator[KeptEntry]:
         return iter(self._entries.values())
 
     def __len__(self) -> int:
         return len(self._entries)
 
-    def get(self, number: int) -> JournalEntry | None:
+    def get(self, number: int) -> KeptEntry | None:
         """Return the entry with this number, if it is kept."""
         return self._entries.get(number)
 
-    def of_operation(self, operation_id: str) -> JournalEntry | None:
+    def of_operation(self, operation_id: str) -> KeptEntry | None:
         """Return the entry of an operation, if it is kept."""
         number = self._by_operation.get(operation_id)
         return None if number is None else self._entries.get(number)
 
-    def put(self, entry: JournalEntry) -> None:
+    def put(self, entry: KeptEntry) -> None:
         """Add an entry, or put it in the place of the one with its number."""
         self._entries[entry.number] = entry
         self._by_operation[entry.operation_id] = entry.number
 
-    def pending(self) -> list[JournalEntry]:
+    def pending(self) -> list[KeptEntry]:
         """Return the entries that wait for the centre, oldest first."""
         return [entry for entry in self if entry.state is EntryState.PENDING]
 
-    def lines(self, media: str, page: int) -> tuple[JournalEntry, ...]:
+    def paid(
+        self, media: str | None, *, slip_number: str | None = None, order_number: str | None = None
+    ) -> KeptEntry | None:
+        """Return the newest approved payment with that number: slip numbers wrap."""
+        for entry in reversed(self._entries.values()):
+            if (
+                (entry.kind, entry.state) == (Kind.PAYMENT, EntryState.APPROVED)
+                and media in {None, entry.media}
+                and slip_number in {None, entry.slip_number}
+                and order_number in {None, entry.order_number}
+            ):
+                return entry
+        return None
+
+    def given_back_by(self, paid: KeptEntry) -> KeptEntry | None:
+        """Return what gives a payment back, or may still come to that; the latter last."""
+        voiding = [
+            entry
+            for entry in self
+            if entry.number > paid.number
+            and entry.voids == paid.slip_number
+            and entry.kind is not Kind.PAYMENT
+            and entry.state in _GIVES_BACK
+        ]
+        return min(voiding, key=lambda entry: entry.state is not EntryState.APPROVED, default=None)
+
+    def is_given_back(self, paid: KeptEntry) -> bool:
+        """Whether its money is back with the customer: 取消・返品 in the history."""
+        by = self.given_back_by(paid) if paid.kind is Kind.PAYMENT else None
+        return by is not None and by.state is EntryState.APPROVED
+
+    def lines(self, media: str, page: int) -> tuple[KeptEntry, ...]:
         """Return the lines of one page of the history on the glass, newest first."""
         chosen = [entry for entry in reversed(self._entries.values()) if entry.media == media]
         return tuple(chosen[page * HISTORY_LINES : (page + 1) * HISTORY_LINES])
@@ -67,9 +100,9 @@ class JournalBook:
         """Whether nothing can be dropped any more to make room."""
         return len(self) >= self._horizon + NOT_STORED_MAX
 
-    def drop_old(self, not_stored: tuple[int, ...]) -> list[JournalEntry]:
+    def drop_old(self, not_stored: tuple[int, ...]) -> list[KeptEntry]:
         """Drop what is past the horizon and return it, oldest first."""
-        dropped: list[JournalEntry] = []
+        dropped: list[KeptEntry] = []
         while len(self) > self._horizon:
             oldest = next(iter(self))
             if oldest.state is EntryState.PENDING or oldest.number in not_stored:
@@ -143,10 +176,10 @@ def _matches(entry: JournalEntry, ask: AskJournal) -> bool:
     return in_page and all(want is None or want == has for want, has in wanted)
 
 
-def _outward(entry: JournalEntry, *, echo: bool) -> JournalEntry:
+def _outward(entry: KeptEntry, *, echo: bool) -> JournalEntry:
     """Return the entry as the link may show it: a slip only where money moved."""
     return structs.replace(
-        entry,
+        entry.outward(),
         operation_id=entry.operation_id if echo else None,
         slip=entry.slip if entry.state is EntryState.APPROVED else None,
     )

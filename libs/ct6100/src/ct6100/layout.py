@@ -83,6 +83,8 @@ MESSAGES: Final[dict[int, type[Wire]]] = {
     0x24: m.CloseDay,
     0x25: m.DayClosed,
     0x26: m.CloseRefused,
+    0x30: m.AskMerchantNumber,
+    0x31: m.MerchantNumber,
 }
 
 CODES: Final[dict[type[StrEnum], dict[int, StrEnum]]] = {
@@ -194,6 +196,8 @@ FIELDS: Final[dict[str, Field]] = {
     "upper_terminal_id": Field(0x69, Form.ASCII),
     "inquiry_number": Field(0x6A, Form.ASCII),
     "signature_required": Field(0x6B, Form.FLAG),
+    # the merchant's copy alone
+    "mask": Field(0x6C, Form.ASCII),
 }
 
 TEXT_MAX: Final = 255

@@ -101,7 +101,7 @@ class Pong(Wire, frozen=True, kw_only=True):
 
 
 class NotSupported(Wire, frozen=True, kw_only=True):
-    """Terminal to box: this link lacks `ability` (`abort` or `journal`)."""
+    """Terminal to box: this link lacks `ability` (`abort`, `journal`, `merchant_number`)."""
 
     ability: str
     request: int = 0
@@ -137,7 +137,7 @@ class StartRefused(Wire, frozen=True, kw_only=True):
     """Terminal to box: nothing was started.
 
     `reason`: `busy` (another operation is open), `not_home` (in use by hand), `bad_amount`,
-    `bad_id`, `content_differs` (this id was another amount or kind), `kind_not_supported`,
+    `bad_id`, `content_differs` (this id was another amount, or a payment),
     `journal_full` (too many results not stored), `not_connected` (no `Connect` before it).
     """
 
@@ -199,9 +199,14 @@ class Result(Wire, frozen=True, kw_only=True):
 
 
 class ResultStored(Wire, frozen=True, kw_only=True):
-    """Box to terminal: the result with this `number` is on my disk; do not send it again."""
+    """Box to terminal: the result with this `number` is on my disk; do not send it again.
+
+    `outcome` says which result, since an `incomplete` one may be followed by what it came to; a box
+    that leaves it out means whatever was sent last.
+    """
 
     number: int
+    outcome: Outcome | None = None
 
 
 # --- journal and day ---
@@ -287,6 +292,30 @@ class CloseRefused(Wire, frozen=True, kw_only=True):
     reason: str
 
 
+# --- what stands on the merchant's copy alone ---
+
+
+class AskMerchantNumber(Wire, frozen=True, kw_only=True):
+    """Box to terminal: 会員番号 as the merchant's copy of entry `number` shows it."""
+
+    request: int
+    number: int
+
+
+class MerchantNumber(Wire, frozen=True, kw_only=True):
+    """Terminal to box. `mask` "": there is none (no approved e-money, or no longer kept).
+
+    A message of its own, since this and the customer's mask together are the whole number.
+    """
+
+    request: int
+    number: int
+    mask: str = ""
+
+    def __repr__(self) -> str:
+        return f"MerchantNumber(request={self.request}, number={self.number}, mask=…)"
+
+
 LinkMessage = (
     Connect
     | Hello
@@ -312,5 +341,7 @@ LinkMessage = (
     | CloseDay
     | DayClosed
     | CloseRefused
+    | AskMerchantNumber
+    | MerchantNumber
 )
 """Everything that may stand in a data frame."""

@@ -135,6 +135,19 @@ class Slip(Wire, frozen=True, kw_only=True):
     signature_required: bool = False
 
 
+class MerchantMask(Wire, frozen=True, kw_only=True):
+    """会員番号 of an e-money as the merchant's copy shows it: `6900 1111 0023 0***`.
+
+    Beside a slip's own mask it is the whole number: it travels and is kept apart from every slip,
+    and never shows in a repr, which may end in a log.
+    """
+
+    shown: str
+
+    def __repr__(self) -> str:
+        return "MerchantMask(…)"
+
+
 class JournalEntry(Wire, frozen=True, kw_only=True):
     """One line of the terminal's journal. Key outside: (serial, day, slip number).
 

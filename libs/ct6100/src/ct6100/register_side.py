@@ -5,8 +5,9 @@ from typing import Final
 
 from msgspec import structs
 
-from ct6100.acts import Given, step
-from ct6100.effects import Beep
+from ct6100.acting import Given
+from ct6100.acts import step
+from ct6100.effects import Beep, KeptEntry
 from ct6100.journal import NOT_STORED_MAX
 from ct6100.machine import Machine, Work
 from ct6100.messages import (
@@ -15,6 +16,7 @@ from ct6100.messages import (
     AbortAnswer,
     AskDayTotals,
     AskJournal,
+    AskMerchantNumber,
     AskStatus,
     CloseDay,
     CloseRefused,
@@ -25,6 +27,7 @@ from ct6100.messages import (
     Disconnect,
     Hello,
     LinkMessage,
+    MerchantNumber,
     NotSupported,
     Ping,
     Pong,
@@ -34,18 +37,16 @@ from ct6100.messages import (
     StartRefused,
     Status,
 )
-from ct6100.records import EntryState, JournalEntry, Kind
+from ct6100.records import EntryState, Kind, Outcome
+from ct6100.refund_acts import AMOUNT_MAX
 from ct6100.screens import ScreenName
 from ct6100.transitions import TABLE, Happening
-
-AMOUNT_MAX: Final = 9_999_999
-"""The glass shows seven digits."""
 
 OPERATION_ID_MAX: Final = 64
 """A UUID takes 36."""
 
 
-def on_message(  # noqa: C901 - one case for each message
+def on_message(  # noqa: C901, PLR0912 - one case for each message
     machine: Machine, message: LinkMessage, now: datetime
 ) -> None:
     """Answer one message; what a register has no business to send only beeps."""
@@ -66,13 +67,15 @@ def on_message(  # noqa: C901 - one case for each message
         case Abort():
             _on_abort(machine, message, now)
         case ResultStored():
-            _on_stored(machine, message.number)
+            _on_stored(machine, message)
         case AskJournal():
             _on_ask_journal(machine, message, now)
         case AskDayTotals():
             _on_ask_totals(machine, message)
         case CloseDay():
             _on_close_day(machine, message, now)
+        case AskMerchantNumber():
+            _on_ask_merchant_number(machine, message)
         case _:
             machine.out.append(Beep(reason=f"{type(message).__name__} is the terminal's to send"))
 
@@ -98,16 +101,27 @@ def hello(machine: Machine, now: datetime) -> Hello:
 
 def close_day(machine: Machine, day: str, now: datetime) -> DayClosed | str:
     """Close a terminal business day, or return why not. A closed one gives the same answer."""
-    memory = machine.memory
-    if day > memory.business_date:
+    if day > machine.memory.business_date:
         return "not_that_day"
-    if day == memory.business_date:
+    if day == machine.memory.business_date:
         if machine.screen is not ScreenName.HOME:
             return "not_home"
         if machine.book.pending():
             return "pending"
-        after = date.fromisoformat(day) + timedelta(days=1)
-        machine.keep(structs.replace(memory, business_date=max(f"{after}", f"{now:%Y-%m-%d}")))
+        return roll_over(machine, now)
+    return _closed(machine, day)
+
+
+def roll_over(machine: Machine, now: datetime) -> DayClosed:
+    """Close the open day whatever is under way; that books on the next, once it is concluded."""
+    day = machine.memory.business_date
+    after = date.fromisoformat(day) + timedelta(days=1)
+    following = max(f"{after}", f"{now:%Y-%m-%d}")
+    machine.keep(structs.replace(machine.memory, business_date=following))
+    return _closed(machine, day)
+
+
+def _closed(machine: Machine, day: str) -> DayClosed:
     return DayClosed(
         request=0,
         terminal_business_date=day,
@@ -157,17 +171,17 @@ def _newest(machine: Machine) -> int | None:
 
 def _on_start(machine: Machine, start: Start, now: datetime) -> None:
     known = _known(machine, start.operation_id) if machine.abilities.echo else None
-    row = TABLE.get((machine.screen, Happening.START))
+    pays = start.kind is Kind.PAYMENT
+    row = TABLE.get((machine.screen, Happening.START if pays else Happening.START_REFUND))
     if known is not None:
         _start_again(machine, start, known, now)
     elif not 0 < len(start.operation_id) <= OPERATION_ID_MAX:
         _refuse(machine, start, "bad_id")
     elif not 0 < start.amount <= AMOUNT_MAX:
         _refuse(machine, start, "bad_amount")
-    elif start.kind is not Kind.PAYMENT:
-        _refuse(machine, start, "kind_not_supported")
     elif row is None:
-        _refuse(machine, start, "busy" if machine.open_work else "not_home")
+        work = machine.open_work
+        _refuse(machine, start, "not_home" if work is None or work.by_hand else "busy")
     elif machine.book.full() or len(machine.memory.not_stored) >= NOT_STORED_MAX:
         _refuse(machine, start, "journal_full")
     else:
@@ -177,23 +191,27 @@ def _on_start(machine: Machine, start: Start, now: datetime) -> None:
         step(machine, row, Given(now=now, start=start))
 
 
-def _known(machine: Machine, operation_id: str) -> Work | JournalEntry | None:
+def _known(machine: Machine, operation_id: str) -> Work | KeptEntry | None:
     work = machine.open_work
     if work is not None and work.operation_id == operation_id:
         return work
     return machine.book.of_operation(operation_id)
 
 
-def _start_again(machine: Machine, start: Start, known: Work | JournalEntry, now: datetime) -> None:
-    """Answer an operation that was heard of before: it is never done twice."""
-    if (known.kind, known.amount) != (start.kind, start.amount):
+def _start_again(machine: Machine, start: Start, known: Work | KeptEntry, now: datetime) -> None:
+    """Answer an operation that was heard of before: it is never done twice.
+
+    取消 or 返品 is chosen on the terminal, so that either may have become the other.
+    """
+    pays = known.kind is Kind.PAYMENT, start.kind is Kind.PAYMENT
+    if known.amount != start.amount or pays[0] is not pays[1]:
         _refuse(machine, start, "content_differs")
         return
     last = known.number - 1 if known.number else machine.memory.next_number - 1
     machine.send(
         Started(operation_id=start.operation_id, at=now, journal_last=last or None, again=True)
     )
-    if isinstance(known, JournalEntry) and known.state is not EntryState.PENDING:
+    if isinstance(known, KeptEntry) and known.state is not EntryState.PENDING:
         machine.send(machine.result(known))
 
 
@@ -214,9 +232,10 @@ def _on_abort(machine: Machine, abort: Abort, now: datetime) -> None:
         machine.send(NotSupported(ability="abort"))
         return
     work, row = machine.open_work, TABLE.get((machine.screen, Happening.ABORT))
-    mine = work is not None and abort.operation_id == work.operation_id
+    asked = work is not None and not work.by_hand
+    mine = work is not None and asked and abort.operation_id == work.operation_id
     entry = machine.book.of_operation(abort.operation_id) if machine.abilities.echo else None
-    if work is not None and (mine or not machine.abilities.echo):
+    if asked and (mine or not machine.abilities.echo):
         answer = "taken" if row is not None else "already_read"
     elif entry is not None:
         answer = "already_read" if entry.state is EntryState.PENDING else "concluded"
@@ -229,11 +248,14 @@ def _on_abort(machine: Machine, abort: Abort, now: datetime) -> None:
         machine.send(machine.result(entry))
 
 
-def _on_stored(machine: Machine, number: int) -> None:
-    memory = machine.memory
-    if number not in memory.not_stored:
+def _on_stored(machine: Machine, stored: ResultStored) -> None:
+    """Send it no more; an `incomplete` that was stored says nothing of what took its place."""
+    memory, entry = machine.memory, machine.book.get(stored.number)
+    if stored.number not in memory.not_stored or entry is None:
         return
-    rest = tuple(other for other in memory.not_stored if other != number)
+    if stored.outcome not in {None, Outcome(entry.state)}:
+        return
+    rest = tuple(other for other in memory.not_stored if other != stored.number)
     machine.keep(structs.replace(memory, not_stored=rest), may_wait=True)
     if not rest:
         machine.results_at = None
@@ -250,9 +272,7 @@ def _on_ask_journal(machine: Machine, ask: AskJournal, now: datetime) -> None:
 
 
 def _on_ask_totals(machine: Machine, ask: AskDayTotals) -> None:
-    if not machine.abilities.journal:
-        machine.send(NotSupported(ability="journal", request=ask.request))
-        return
+    # Without the journal ability too: totals are what a terminal prints at its close.
     day = ask.terminal_business_date
     pending = [e for e in machine.book.pending() if e.terminal_business_date == day]
     machine.send(
@@ -265,6 +285,16 @@ def _on_ask_totals(machine: Machine, ask: AskDayTotals) -> None:
             pending=len(pending),
         )
     )
+
+
+def _on_ask_merchant_number(machine: Machine, ask: AskMerchantNumber) -> None:
+    if not machine.settings.tells_merchant_number:
+        machine.send(NotSupported(ability="merchant_number", request=ask.request))
+        return
+    entry, mask = machine.book.get(ask.number), machine.merchant_numbers.get(ask.number)
+    told = entry is not None and entry.state is EntryState.APPROVED and mask is not None
+    shown = mask.shown if told and mask is not None else ""
+    machine.send(MerchantNumber(request=ask.request, number=ask.number, mask=shown))
 
 
 def _on_close_day(machine: Machine, close: CloseDay, now: datetime) -> None:

@@ -1,12 +1,9 @@
-"""The glass of a CT-6100: its screens, the keys on each, and what it says. Labels: the manual's."""
+"""The screens of a CT-6100 and the keys on each. Labels: the manual's."""
 
 from enum import StrEnum
 from typing import Final
 
-from msgspec import Struct
-
-from ct6100.brands import EMONEY_BRANDS
-from ct6100.records import EntryState, JournalEntry, Kind, Phase, Screen
+from ct6100.records import Phase
 
 
 class ScreenName(StrEnum):
@@ -31,7 +28,26 @@ class ScreenName(StrEnum):
     APPROVED = "approved"
     DECLINED = "declined"
     INCOMPLETE = "incomplete"
+    PAPER_OUT = "paper_out"
     BUSINESS = "business"
+    REFUND_MEDIA = "refund_media"
+    REFUND_CARD_AMOUNT = "refund_card_amount"
+    REFUND_CARD_SLIP = "refund_card_slip"
+    REFUND_CARD_MATCH = "refund_card_match"
+    REFUND_CARD_KIND = "refund_card_kind"
+    REFUND_CARD_EXECUTE = "refund_card_execute"
+    REFUND_READ_CARD = "refund_read_card"
+    REFUND_CARD_CONDITION = "refund_card_condition"
+    REFUND_EMONEY_BRAND = "refund_emoney_brand"
+    REFUND_EMONEY_MENU = "refund_emoney_menu"
+    REFUND_EMONEY_AMOUNT = "refund_emoney_amount"
+    REFUND_EMONEY_SLIP = "refund_emoney_slip"
+    REFUND_EMONEY_KIND = "refund_emoney_kind"
+    REFUND_TOUCH_EMONEY = "refund_touch_emoney"
+    REFUND_CODE_AMOUNT = "refund_code_amount"
+    REFUND_CODE_EXECUTE = "refund_code_execute"
+    REFUND_READ_CODE = "refund_read_code"
+    REFUND_CODE_ORDER = "refund_code_order"
     REPRINT = "reprint"
     REPRINT_MEDIA = "reprint_media"
     HISTORY = "history"
@@ -56,6 +72,12 @@ class Key(StrEnum):
     EXECUTE = "実行"
     CONFIRM = "確認"
     SKIP = "スキップ"
+    MATCHES = "一致"
+    VOID = "取消"
+    RETURN = "返品"
+    REFUND = "取消返品"
+    BY_HAND = "マニュアル"
+    CLEAR = "訂正"
     RESET = "リセット"
     NEXT = "次へ"
     PREVIOUS = "前へ"
@@ -88,14 +110,43 @@ KEYS: Final[dict[ScreenName, tuple[Key, ...]]] = {
     ScreenName.APPROVED: (Key.CONFIRM,),
     ScreenName.DECLINED: (Key.CONFIRM,),
     ScreenName.INCOMPLETE: (Key.CONFIRM,),
-    ScreenName.BUSINESS: (Key.REPRINT, Key.BACK),
+    ScreenName.PAPER_OUT: (),
+    ScreenName.BUSINESS: (Key.CREDIT, Key.EMONEY, Key.CODE, Key.REPRINT, Key.BACK),
+    ScreenName.REFUND_MEDIA: (Key.CREDIT, Key.EMONEY, Key.CODE, Key.RESET),
+    ScreenName.REFUND_CARD_AMOUNT: (Key.RESET, Key.CLEAR, Key.CONFIRM),
+    ScreenName.REFUND_CARD_SLIP: (Key.RESET, Key.CLEAR, Key.SET),
+    ScreenName.REFUND_CARD_MATCH: (Key.RESET, Key.BACK, Key.MATCHES),
+    ScreenName.REFUND_CARD_KIND: (Key.VOID, Key.RETURN, Key.RESET),
+    ScreenName.REFUND_CARD_EXECUTE: (Key.RESET, Key.EXECUTE),
+    ScreenName.REFUND_READ_CARD: (Key.RESET,),
+    ScreenName.REFUND_CARD_CONDITION: (
+        Key.LUMP_SUM,
+        Key.INSTALMENTS,
+        Key.REVOLVING,
+        Key.BONUS,
+        Key.RESET,
+    ),
+    ScreenName.REFUND_EMONEY_BRAND: (Key.RESET,),
+    ScreenName.REFUND_EMONEY_MENU: (Key.REFUND, Key.RESET),
+    ScreenName.REFUND_EMONEY_AMOUNT: (Key.RESET, Key.CLEAR, Key.CONFIRM),
+    ScreenName.REFUND_EMONEY_SLIP: (Key.RESET, Key.CLEAR, Key.SET),
+    ScreenName.REFUND_EMONEY_KIND: (Key.VOID, Key.RETURN, Key.RESET),
+    ScreenName.REFUND_TOUCH_EMONEY: (Key.RESET,),
+    ScreenName.REFUND_CODE_AMOUNT: (Key.RESET, Key.CLEAR, Key.CONFIRM),
+    ScreenName.REFUND_CODE_EXECUTE: (Key.RESET, Key.EXECUTE),
+    ScreenName.REFUND_READ_CODE: (Key.RESET, Key.BY_HAND),
+    ScreenName.REFUND_CODE_ORDER: (Key.RESET, Key.CLEAR, Key.SET),
     ScreenName.REPRINT: (Key.BUSINESS, Key.BACK),
     ScreenName.REPRINT_MEDIA: (Key.CREDIT, Key.EMONEY, Key.CODE, Key.BACK),
     ScreenName.HISTORY: (Key.PREVIOUS, Key.NEXT, Key.BACK),
     ScreenName.HISTORY_ENTRY: (Key.BACK, Key.EXECUTE),
     ScreenName.FROZEN: (),
 }
-"""The fixed keys of each screen. `SKIP` is on the glass only with a sign pad."""
+"""The fixed keys of each screen. `SKIP` is on the glass only with a sign pad, `CLEAR` only where
+something is typed: the register's amount is not."""
+
+REFUND_SCREENS: Final = tuple(name for name in ScreenName if name.startswith("refund_"))
+"""取消返品, manual 4-2 to 4-4, in its order."""
 
 PHASES: Final[dict[ScreenName, Phase]] = {
     **dict.fromkeys(ScreenName, Phase.IDLE),
@@ -112,144 +163,22 @@ PHASES: Final[dict[ScreenName, Phase]] = {
             ScreenName.TOUCH_EMONEY,
             ScreenName.CODE_AMOUNT,
             ScreenName.READ_CODE,
+            *REFUND_SCREENS,
         ),
         Phase.AWAITING_CUSTOMER,
     ),
     **dict.fromkeys(
-        (ScreenName.ENTER_PIN, ScreenName.CENTRE, ScreenName.CENTRE_SILENT), Phase.READ
+        (
+            ScreenName.ENTER_PIN,
+            ScreenName.REFUND_CARD_CONDITION,
+            ScreenName.CENTRE,
+            ScreenName.CENTRE_SILENT,
+        ),
+        Phase.READ,
     ),
     **dict.fromkeys((ScreenName.APPROVED, ScreenName.DECLINED, ScreenName.INCOMPLETE), Phase.DONE),
 }
 """How far the operation is, by its screen."""
 
-INSTALMENTS: Final = ("2回", "3回", "5回", "6回", "10回", "12回", "15回", "18回", "20回", "24回")
-"""The counts that Japanese card companies take."""
-
 HISTORY_LINES: Final = 5
 """What fits the glass beside its keys."""
-
-
-class Glass(Struct, frozen=True, kw_only=True):
-    """All that the screens show of the machine's state."""
-
-    amount: int = 0
-    brand: str = ""
-    condition: str = ""
-    pin_length: int = 0
-    sign_pad: bool = False
-    slip_number: str = ""
-    reason: str = ""
-    history: tuple[JournalEntry, ...] = ()
-    """The lines on the history screen."""
-    entry: JournalEntry | None = None
-    """The one that was picked."""
-
-
-def yen(amount: int) -> str:
-    """Return an amount as the glass and the paper write it: `¥1,650`."""
-    return f"¥{amount:,}"
-
-
-def choices(name: ScreenName, glass: Glass) -> tuple[str, ...]:
-    """Return the labels of the keys that are not fixed."""
-    if name is ScreenName.EMONEY_BRAND:
-        return EMONEY_BRANDS
-    if name is ScreenName.CARD_INSTALMENTS:
-        return INSTALMENTS
-    if name is ScreenName.HISTORY:
-        return tuple(entry.slip_number for entry in glass.history)
-    return ()
-
-
-def render(name: ScreenName, glass: Glass) -> Screen:
-    """Return what the glass shows."""
-    fixed = tuple(key for key in KEYS[name] if key is not Key.SKIP or glass.sign_pad)
-    keys = (*choices(name, glass), *(str(key) for key in fixed))
-    return Screen(name=str(name), lines=_lines(name, glass), keys=keys)
-
-
-_ASKS: Final[dict[ScreenName, tuple[str, ...]]] = {
-    ScreenName.CHOOSE_MEDIA: ("支払種別を選択してください",),
-    ScreenName.CARD_AMOUNT: ("クレジットカード・銀聯", "金額を確認してください"),
-    ScreenName.CARD_CONDITION: ("支払方法を選択してください",),
-    ScreenName.CARD_INSTALMENTS: ("分割回数を選択してください",),
-    ScreenName.CARD_EXECUTE: ("内容を確認してください",),
-    ScreenName.READ_CARD: ("カードを読み取ってください", "差込 スライド タッチ"),
-    ScreenName.ENTER_PIN: ("暗証番号を入力してください",),
-    ScreenName.EMONEY_BRAND: ("電子マネーを選択してください",),
-    ScreenName.EMONEY_AMOUNT: ("売上金額確認",),
-    ScreenName.TOUCH_EMONEY: ("タッチしてください",),
-    ScreenName.CODE_AMOUNT: ("コード支払い", "金額を確認してください"),
-    ScreenName.READ_CODE: ("バーコード読取", "お客様のコードを読み取ってください"),
-    ScreenName.CENTRE: ("センタ通信中", "しばらくお待ちください"),
-    ScreenName.CENTRE_SILENT: ("センタと通信できません", "取引の結果を確認しています"),
-    ScreenName.APPROVED: ("通信終了", "承認されました"),
-    ScreenName.DECLINED: ("通信終了", "お取り扱いできません"),
-    ScreenName.INCOMPLETE: ("処理未了", "取引の結果が確定していません"),
-}
-"""What a screen of an operation asks or tells; its facts follow."""
-
-_IDLE_LINES: Final[dict[ScreenName, tuple[str, ...]]] = {
-    ScreenName.OFF: (),
-    ScreenName.HOME: ("お支払い", "金額はレジから送信してください"),
-    ScreenName.BUSINESS: ("業務",),
-    ScreenName.REPRINT: ("再印字モード",),
-    ScreenName.REPRINT_MEDIA: ("再印字", "支払種別を選択してください"),
-    ScreenName.FROZEN: (),
-}
-
-_MEDIA_NAMES: Final = {
-    "card": "クレジットカード・銀聯",
-    "emoney": "電子マネー",
-    "code": "コード支払い",
-    "": "支払種別 未選択",
-}
-_STATE_NAMES: Final = {
-    EntryState.APPROVED: "承認",
-    EntryState.DECLINED: "不成立",
-    EntryState.CANCELLED: "中止",
-    EntryState.INCOMPLETE: "処理未了",
-    EntryState.PENDING: "センタ確認中",
-}
-_KIND_NAMES: Final = {Kind.PAYMENT: "売上", Kind.VOID: "取消", Kind.RETURN: "返品"}
-
-
-def _lines(name: ScreenName, glass: Glass) -> tuple[str, ...]:
-    if name in _IDLE_LINES:
-        return _IDLE_LINES[name]
-    if name is ScreenName.HISTORY:
-        return ("取引履歴", *map(_history_line, glass.history)) if glass.history else _NO_HISTORY
-    if name is ScreenName.HISTORY_ENTRY:
-        return () if glass.entry is None else _details(glass.entry)
-    facts = (
-        f"金額 {yen(glass.amount)}",
-        glass.brand,
-        glass.condition and f"支払方法 {glass.condition}",
-        glass.pin_length and f"暗証番号 {'*' * glass.pin_length}",
-        glass.slip_number and f"伝票番号 {glass.slip_number}",
-        glass.reason and f"理由 {glass.reason}",
-    )
-    return (*_ASKS[name], *(fact for fact in facts if fact))
-
-
-_NO_HISTORY: Final = ("取引履歴", "取引はありません")
-
-
-def _history_line(entry: JournalEntry) -> str:
-    state = _STATE_NAMES[entry.state]
-    return f"{entry.slip_number} {_KIND_NAMES[entry.kind]} {yen(entry.amount)} {state}"
-
-
-def _details(entry: JournalEntry) -> tuple[str, ...]:
-    number = entry.slip and (entry.slip.card_number or entry.slip.member_number)
-    lines = (
-        f"伝票番号 {entry.slip_number}",
-        f"{entry.at:%Y/%m/%d %H:%M:%S}",
-        f"{_KIND_NAMES[entry.kind]} {_STATE_NAMES[entry.state]}",
-        _MEDIA_NAMES.get(entry.media, entry.media),
-        entry.brand,
-        f"金額 {yen(entry.amount)}",
-        number or "",
-        f"注文番号 {entry.order_number}" if entry.order_number else "",
-    )
-    return tuple(line for line in lines if line)

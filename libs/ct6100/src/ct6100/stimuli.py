@@ -1,5 +1,7 @@
 """What can happen to a CT-6100: the inputs of `ct6100.terminal.Terminal.handle`."""
 
+from datetime import timedelta
+
 from msgspec import Struct
 
 from ct6100.messages import LinkMessage
@@ -72,6 +74,7 @@ class CentreAnswered(Event, frozen=True, kw_only=True):
 
     `outcome`: `approved`, `declined`, `incomplete` (処理未了), `unreachable` (asked again later: an
     outcome is not known), `unknown` (answer to an inquiry only: it never heard of it).
+    `touched_again`: it is what the card itself showed; only that changes an `incomplete` entry.
     """
 
     number: int
@@ -82,6 +85,7 @@ class CentreAnswered(Event, frozen=True, kw_only=True):
     arc: str = ""
     order_number: str | None = None
     inquiry_number: str = ""
+    touched_again: bool = False
 
 
 class TimePassed(Event, frozen=True, kw_only=True):
@@ -98,6 +102,28 @@ class DayClosedByHand(Event, frozen=True, kw_only=True):
     """締め on the terminal itself; beeps where `CloseDay` would be refused."""
 
 
+class DayRolledOver(Event, frozen=True, kw_only=True):
+    """Its centre closes the day at whatever moment; what is under way books on the next one."""
+
+
+class Hung(Event, frozen=True, kw_only=True):
+    """It hangs, for a reason of its own: only cutting the power helps."""
+
+
+class PaperRanOut(Event, frozen=True, kw_only=True):
+    """The roll is at its end: what is to be printed waits. Told anew after each power-on."""
+
+
+class PaperPutIn(Event, frozen=True, kw_only=True):
+    """A new roll: what waited is printed now."""
+
+
+class ClockSet(Event, frozen=True, kw_only=True):
+    """Its clock was moved: what it waits for still takes as long as before."""
+
+    by: timedelta
+
+
 Stimulus = (
     PowerOn
     | PowerOff
@@ -111,4 +137,9 @@ Stimulus = (
     | TimePassed
     | AbilitiesSet
     | DayClosedByHand
+    | DayRolledOver
+    | Hung
+    | PaperRanOut
+    | PaperPutIn
+    | ClockSet
 )

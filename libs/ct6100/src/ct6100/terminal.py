@@ -6,23 +6,30 @@ leads where is the table of `ct6100.transitions`; what is done on the way is `ct
 
 from datetime import datetime
 
-from ct6100.acts import Given, step, trigger_of
+from ct6100.acting import Given
+from ct6100.acts import step, trigger_of
 from ct6100.centre import OUTCOMES, inquire, settle
-from ct6100.effects import Beep, Kept, Output
+from ct6100.effects import Beep, Kept, KeptEntry, Output
+from ct6100.glass import choices
 from ct6100.journal import JournalBook
 from ct6100.machine import Machine, TerminalSettings, on_the_clock
-from ct6100.records import Abilities, EntryState, JournalEntry, Phase, Screen
-from ct6100.register_side import close_day, hello, on_message
-from ct6100.screens import Key, ScreenName, choices
+from ct6100.records import Abilities, EntryState, Phase, Screen
+from ct6100.register_side import close_day, hello, on_message, roll_over
+from ct6100.screens import Key, ScreenName
 from ct6100.stimuli import (
     AbilitiesSet,
     CentreAnswered,
+    ClockSet,
     DayClosedByHand,
+    DayRolledOver,
     DigitsEntered,
+    Hung,
     KeyPressed,
     LinkClosed,
     LinkOpened,
     MessageReceived,
+    PaperPutIn,
+    PaperRanOut,
     PowerOff,
     PowerOn,
     Presented,
@@ -39,7 +46,8 @@ class Terminal:
 
     def __init__(self, settings: TerminalSettings, kept: Kept | None = None) -> None:
         book = JournalBook(kept.entries if kept else (), settings.journal_horizon)
-        self._machine = Machine(settings, kept.memory if kept else None, book)
+        numbers = dict(kept.merchant_numbers) if kept else {}
+        self._machine = Machine(settings, kept.memory if kept else None, book, numbers)
 
     @property
     def screen(self) -> Screen:
@@ -65,7 +73,16 @@ class Terminal:
     def operation_id(self) -> str | None:
         """The open operation, echo ability or not."""
         work = self._machine.open_work
-        return work.operation_id if work else None
+        return work.operation_id or None if work else None
+
+    @property
+    def asked_back(self) -> KeptEntry | None:
+        """The payment that the register wants given back; a person reads its number there."""
+        work = self._machine.open_work
+        if work is None or not (work.asked_slip or work.asked_order):
+            return None
+        slip, order = work.asked_slip or None, work.asked_order or None
+        return self._machine.book.paid(None, slip_number=slip, order_number=order)
 
     @property
     def abilities(self) -> Abilities:
@@ -73,19 +90,33 @@ class Terminal:
         return self._machine.abilities
 
     @property
-    def entries(self) -> tuple[JournalEntry, ...]:
+    def entries(self) -> tuple[KeptEntry, ...]:
         """The journal, oldest first."""
         return tuple(self._machine.book)
 
+    @property
+    def incomplete(self) -> tuple[KeptEntry, ...]:
+        """E-money that broke off (処理未了) and that its card can still settle, oldest first."""
+        memory = self._machine.memory_or_none
+        touches = () if memory is None else memory.touches
+        entries = (self._machine.book.get(touch.number) for touch in touches)
+        return tuple(each for each in entries if each and each.state is EntryState.INCOMPLETE)
+
     def snapshot(self) -> Kept | None:
         """What would survive if the power went now; None before the first power-on."""
-        memory = self._machine.memory_or_none
-        return None if memory is None else Kept(memory=memory, entries=self.entries)
+        machine = self._machine
+        memory = machine.memory_or_none
+        if memory is None:
+            return None
+        numbers = dict(machine.merchant_numbers)
+        return Kept(memory=memory, entries=self.entries, merchant_numbers=numbers)
 
     def handle(self, stimulus: Stimulus, now: datetime) -> list[Output]:
         """Return what the terminal does about it, in order. `now` is its own (aware) clock."""
         machine = self._machine
         self._dispatch(stimulus, on_the_clock(now))
+        if machine.held and not machine.paper:
+            self._take(Happening.NO_PAPER, Given(now=on_the_clock(now)))
         machine.tell_wake(again=isinstance(stimulus, TimePassed))
         out, machine.out = machine.out, []
         return out
@@ -121,6 +152,16 @@ class Terminal:
                 self._on_time(now)
             case DayClosedByHand():
                 self._on_close_by_hand(now)
+            case DayRolledOver():
+                machine.send(roll_over(machine, now))
+            case Hung():
+                self._take(Happening.HANG, given)
+            case PaperRanOut():
+                machine.paper = False
+            case PaperPutIn():
+                self._on_paper(given)
+            case ClockSet():
+                machine.set_clock(stimulus.by)
 
     @property
     def _works(self) -> bool:
@@ -153,10 +194,20 @@ class Terminal:
         self._use(trigger, Given(now=now, presented=presented))
 
     def _on_centre(self, answer: CentreAnswered, now: datetime) -> None:
-        """Take the centre's answer; one that is late or came before changes nothing."""
+        """Take the centre's answer; one that is late or came before changes nothing.
+
+        What the card itself showed at its next touch replaces an `incomplete` outcome, once.
+        """
         machine, trigger = self._machine, OUTCOMES[answer.outcome]
         entry = machine.book.get(answer.number)
-        if entry is None or entry.state is not EntryState.PENDING:
+        if entry is None:
+            return
+        if entry.state is EntryState.INCOMPLETE and answer.touched_again:
+            if trigger in {Happening.APPROVED, Happening.DECLINED}:
+                settle(machine, entry, answer, now)
+                machine.show(machine.screen)
+            return
+        if entry.state is not EntryState.PENDING or answer.touched_again:
             return
         if machine.open_work is not None and machine.open_work.number == answer.number:
             self._take(trigger, Given(now=now, answer=answer))
@@ -175,6 +226,11 @@ class Terminal:
             inquire(machine, now)
         if machine.connected and machine.results_at is not None and now >= machine.results_at:
             machine.send_results(now)
+
+    def _on_paper(self, given: Given) -> None:
+        self._machine.paper = True
+        if not self._take(Happening.PAPER_IN, given):
+            self._machine.print_held()
 
     def _on_close_by_hand(self, now: datetime) -> None:
         machine = self._machine

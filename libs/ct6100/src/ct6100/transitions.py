@@ -10,7 +10,7 @@ from typing import Final
 from msgspec import Struct
 
 from ct6100.records import Phase
-from ct6100.screens import KEYS, PHASES, Key, ScreenName
+from ct6100.screens import KEYS, PHASES, REFUND_SCREENS, Key, ScreenName
 
 
 class Happening(StrEnum):
@@ -19,6 +19,7 @@ class Happening(StrEnum):
     POWER_ON = "power on"
     POWER_OFF = "power off"
     START = "Start"
+    START_REFUND = "Start of a void or return"
     ABORT = "Abort"
     DISCONNECT = "Disconnect"
     CHOICE = "choice"
@@ -26,6 +27,7 @@ class Happening(StrEnum):
     DIGITS = "digits"
     CARD = "card, no PIN"
     CARD_AND_PIN = "IC card above the PIN limit"
+    MAGNETIC = "magnetic card"
     EMONEY = "e-money"
     CODE = "code"
     APPROVED = "centre: approved"
@@ -34,6 +36,9 @@ class Happening(StrEnum):
     NOT_AT_CENTRE = "centre: never heard of it"
     NO_ANSWER = "centre: no answer"
     TIME_UP = "shown long enough"
+    NO_PAPER = "a slip waits for paper"
+    PAPER_IN = "paper put in"
+    HANG = "hangs"
 
 
 Trigger = Key | Happening
@@ -70,6 +75,21 @@ class Act(StrEnum):
     TURN_PAGE = "turn_page"
     PICK_ENTRY = "pick_entry"
     PRINT_AGAIN = "print_again"
+    PRINT_HELD = "print_held"
+    REFUND_CARD = "refund_card"
+    REFUND_EMONEY = "refund_emoney"
+    REFUND_CODE = "refund_code"
+    PICK_REFUND_BRAND = "pick_refund_brand"
+    TYPE = "type"
+    TYPE_AMOUNT = "type_amount"
+    CLEAR_TYPED = "clear_typed"
+    TAKE_AMOUNT = "take_amount"
+    FIND_SLIP = "find_slip"
+    FIND_ORDER_AND_CALL = "find_order_and_call"
+    PICK_KIND = "pick_kind"
+    READ_AGAIN = "read_again"
+    READ_AGAIN_AND_CALL = "read_again_and_call"
+    SAME_CONDITION_AND_CALL = "same_condition_and_call"
 
 
 class Row(Struct, frozen=True):
@@ -96,6 +116,9 @@ _OPERATION: Final = (
     _S.READ_CODE,
 )
 """The screens of an operation before the read."""
+
+_REFUND: Final = tuple(name for name in REFUND_SCREENS if PHASES[name] is Phase.AWAITING_CUSTOMER)
+"""The screens of a void or return before the read, a link's and those by hand alike."""
 
 _NOTICES: Final = (_S.APPROVED, _S.DECLINED, _S.INCOMPLETE)
 """Screens that tell an outcome which already stands: the next `Start` clears them."""
@@ -128,6 +151,7 @@ TABLE: Final[dict[tuple[ScreenName, Trigger], Row]] = {
     (_S.CARD_INSTALMENTS, _H.CHOICE): Row(_S.CARD_EXECUTE, Act.PICK_CONDITION),
     (_S.CARD_EXECUTE, Key.EXECUTE): Row(_S.READ_CARD),
     (_S.READ_CARD, _H.CARD): Row(_S.CENTRE, Act.READ_AND_CALL),
+    (_S.READ_CARD, _H.MAGNETIC): Row(_S.CENTRE, Act.READ_AND_CALL),
     (_S.READ_CARD, _H.CARD_AND_PIN): Row(_S.ENTER_PIN, Act.READ),
     (_S.ENTER_PIN, _H.DIGITS): Row(_S.ENTER_PIN, Act.TYPE_PIN),
     (_S.ENTER_PIN, Key.SET): Row(_S.CENTRE, Act.CALL_CENTRE),
@@ -140,9 +164,62 @@ TABLE: Final[dict[tuple[ScreenName, Trigger], Row]] = {
     # code, manual 2-5: the reader opens by itself
     (_S.CODE_AMOUNT, Key.SET): Row(_S.READ_CODE),
     (_S.READ_CODE, _H.CODE): Row(_S.CENTRE, Act.READ_AND_CALL),
+    # 取消返品, manual 4: the register's amount is on the glass, or 業務 without a register
+    (_S.HOME, _H.START_REFUND): Row(_S.REFUND_MEDIA, Act.BEGIN),
+    **{
+        row: Row(to, act)
+        for name in (_S.REFUND_MEDIA, _S.BUSINESS)
+        for row, to, act in (
+            ((name, Key.CREDIT), _S.REFUND_CARD_AMOUNT, Act.REFUND_CARD),
+            ((name, Key.EMONEY), _S.REFUND_EMONEY_BRAND, Act.REFUND_EMONEY),
+            ((name, Key.CODE), _S.REFUND_CODE_AMOUNT, Act.REFUND_CODE),
+        )
+    },
+    # card, manual 4-2
+    (_S.REFUND_CARD_AMOUNT, Key.CONFIRM): Row(_S.REFUND_CARD_SLIP, Act.TAKE_AMOUNT),
+    (_S.REFUND_CARD_SLIP, Key.SET): Row(_S.REFUND_CARD_MATCH, Act.FIND_SLIP),
+    (_S.REFUND_CARD_MATCH, Key.MATCHES): Row(_S.REFUND_CARD_KIND),
+    (_S.REFUND_CARD_MATCH, Key.BACK): Row(_S.REFUND_CARD_SLIP),
+    (_S.REFUND_CARD_KIND, Key.VOID): Row(_S.REFUND_CARD_EXECUTE, Act.PICK_KIND),
+    (_S.REFUND_CARD_KIND, Key.RETURN): Row(_S.REFUND_CARD_EXECUTE, Act.PICK_KIND),
+    (_S.REFUND_CARD_EXECUTE, Key.EXECUTE): Row(_S.REFUND_READ_CARD),
+    (_S.REFUND_READ_CARD, _H.CARD): Row(_S.CENTRE, Act.READ_AGAIN_AND_CALL),
+    (_S.REFUND_READ_CARD, _H.CARD_AND_PIN): Row(_S.CENTRE, Act.READ_AGAIN_AND_CALL),
+    (_S.REFUND_READ_CARD, _H.MAGNETIC): Row(_S.REFUND_CARD_CONDITION, Act.READ_AGAIN),
+    **{
+        (_S.REFUND_CARD_CONDITION, key): Row(_S.CENTRE, Act.SAME_CONDITION_AND_CALL)
+        for key in (Key.LUMP_SUM, Key.INSTALMENTS, Key.REVOLVING, Key.BONUS)
+    },
+    # e-money, manual 4-3
+    (_S.REFUND_EMONEY_BRAND, _H.CHOICE): Row(_S.REFUND_EMONEY_MENU, Act.PICK_REFUND_BRAND),
+    (_S.REFUND_EMONEY_MENU, Key.REFUND): Row(_S.REFUND_EMONEY_AMOUNT),
+    (_S.REFUND_EMONEY_AMOUNT, Key.CONFIRM): Row(_S.REFUND_EMONEY_SLIP, Act.TAKE_AMOUNT),
+    (_S.REFUND_EMONEY_SLIP, Key.SET): Row(_S.REFUND_EMONEY_KIND, Act.FIND_SLIP),
+    (_S.REFUND_EMONEY_KIND, Key.VOID): Row(_S.REFUND_TOUCH_EMONEY, Act.PICK_KIND),
+    (_S.REFUND_EMONEY_KIND, Key.RETURN): Row(_S.REFUND_TOUCH_EMONEY, Act.PICK_KIND),
+    (_S.REFUND_TOUCH_EMONEY, _H.EMONEY): Row(_S.CENTRE, Act.READ_AGAIN_AND_CALL),
+    # code, manual 4-4: nothing is read
+    (_S.REFUND_CODE_AMOUNT, Key.CONFIRM): Row(_S.REFUND_CODE_EXECUTE, Act.TAKE_AMOUNT),
+    (_S.REFUND_CODE_EXECUTE, Key.EXECUTE): Row(_S.REFUND_READ_CODE),
+    (_S.REFUND_READ_CODE, Key.BY_HAND): Row(_S.REFUND_CODE_ORDER),
+    (_S.REFUND_CODE_ORDER, Key.SET): Row(_S.CENTRE, Act.FIND_ORDER_AND_CALL),
+    # what is typed
+    **{
+        row: Row(name, act)
+        for name in (_S.REFUND_CARD_AMOUNT, _S.REFUND_EMONEY_AMOUNT, _S.REFUND_CODE_AMOUNT)
+        for row, act in (
+            ((name, _H.DIGITS), Act.TYPE_AMOUNT),
+            ((name, Key.CLEAR), Act.CLEAR_TYPED),
+        )
+    },
+    **{
+        row: Row(name, act)
+        for name in (_S.REFUND_CARD_SLIP, _S.REFUND_EMONEY_SLIP, _S.REFUND_CODE_ORDER)
+        for row, act in (((name, _H.DIGITS), Act.TYPE), ((name, Key.CLEAR), Act.CLEAR_TYPED))
+    },
     # リセット, and the register's wish to stop
-    **{(name, Key.RESET): Row(_S.HOME, Act.RESET) for name in _OPERATION},
-    **{(name, _H.ABORT): Row(_S.HOME, Act.ABORT) for name in _OPERATION},
+    **{(name, Key.RESET): Row(_S.HOME, Act.RESET) for name in (*_OPERATION, *REFUND_SCREENS)},
+    **{(name, _H.ABORT): Row(_S.HOME, Act.ABORT) for name in (*_OPERATION, *_REFUND)},
     # the centre
     (_S.CENTRE, _H.APPROVED): Row(_S.APPROVED, Act.CONCLUDE),
     (_S.CENTRE, _H.DECLINED): Row(_S.DECLINED, Act.CONCLUDE),
@@ -157,7 +234,12 @@ TABLE: Final[dict[tuple[ScreenName, Trigger], Row]] = {
     # the outcome stands
     **{(name, Key.CONFIRM): Row(_S.HOME, Act.CLEAR) for name in _NOTICES},
     **{(name, _H.START): Row(_S.CHOOSE_MEDIA, Act.BEGIN) for name in _NOTICES},
+    **{(name, _H.START_REFUND): Row(_S.REFUND_MEDIA, Act.BEGIN) for name in _NOTICES},
     (_S.APPROVED, _H.TIME_UP): Row(_S.HOME, Act.CLEAR),
+    # the outcome stands, but its slip has no paper: it waits, and so does the terminal
+    (_S.APPROVED, _H.NO_PAPER): Row(_S.PAPER_OUT, Act.CLEAR),
+    (_S.HOME, _H.NO_PAPER): Row(_S.PAPER_OUT),
+    (_S.PAPER_OUT, _H.PAPER_IN): Row(_S.HOME, Act.PRINT_HELD),
     # 業務 and 再印字, manual 3-1 and 4-1
     (_S.BUSINESS, Key.REPRINT): Row(_S.REPRINT),
     (_S.BUSINESS, Key.BACK): Row(_S.HOME),
@@ -179,6 +261,12 @@ TABLE: Final[dict[tuple[ScreenName, Trigger], Row]] = {
         (name, _H.DISCONNECT): Row(_S.FROZEN, Act.FREEZE)
         for name in ScreenName
         if name not in (_S.OFF, _S.HOME, _S.FROZEN)
+    },
+    # it hangs without anybody's doing
+    **{
+        (name, _H.HANG): Row(_S.FROZEN, Act.FREEZE)
+        for name in ScreenName
+        if name not in (_S.OFF, _S.FROZEN)
     },
 }
 
