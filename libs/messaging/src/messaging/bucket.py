@@ -204,6 +204,7 @@ class Watch(Generic[V]):
         self._caught_up = asyncio.Event()
         self._subscription: Subscription | None = None
         self._task: asyncio.Task[None] | None = None
+        self._stopped = False
 
     async def start(self) -> None:
         """Subscribe first, then read: nothing can fall between."""
@@ -223,6 +224,10 @@ class Watch(Generic[V]):
         for timer in self._late.values():
             timer.cancel()
         if self._task is not None:
+            # `asyncio.wait_for` of Python 3.11 swallows a cancel that meets its answer: a read that
+            # was under way then comes back to a loop that has to end by itself.
+            self._stopped = True
+            self._kick.set()
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
         if self._subscription is not None:
@@ -251,7 +256,7 @@ class Watch(Generic[V]):
 
     async def _run(self) -> None:
         swept_at = 0.0
-        while True:
+        while not self._stopped:
             self._kick.clear()
             now = asyncio.get_running_loop().time()
             try:

@@ -190,8 +190,11 @@ class Bus:
         *,
         queue: str | None,
         concurrency: int,
+        pending_max: int = PENDING_MAX,
     ) -> None:
         """Answer requests on `subject` (wildcards allowed), up to `concurrency` at a time.
+
+        `pending_max` more wait; beyond that they are dropped, and their askers ask again.
 
         A request that does not decode is set aside and answered `Answer("invalid_body")`. What a
         handler raises is logged and answered: `Answer("service_unavailable")` when something that
@@ -225,7 +228,7 @@ class Bus:
             slots.release()
 
         self._subscriptions.append(
-            await self.wire.subscribe(subject, take, queue=queue or "", pending_max=PENDING_MAX)
+            await self.wire.subscribe(subject, take, queue=queue or "", pending_max=pending_max)
         )
 
     async def subscribe_live(

@@ -3,11 +3,15 @@
 import asyncio
 import logging
 from collections.abc import Coroutine
-from typing import Any
+from typing import Any, Final
 
 from servicekit.lifecycle import PROCESS, Lifecycle
 
 _log = logging.getLogger(__name__)
+
+CANCEL_AGAIN_S: Final = 2.0
+"""No clean-up takes as long. One that runs on has lost its cancel: Python 3.11's `wait_for`
+swallows the one that comes in the moment of its answer (cpython 86296)."""
 
 
 class Tasks:
@@ -30,10 +34,11 @@ class Tasks:
 
     async def cancel(self) -> None:
         """Cancel what still runs and wait until it has ended."""
-        running = tuple(self._running)
-        for task in running:
-            task.cancel()
-        await asyncio.gather(*running, return_exceptions=True)
+        running = set(self._running)
+        while running:
+            for task in running:
+                task.cancel()
+            _, running = await asyncio.wait(running, timeout=CANCEL_AGAIN_S)
 
     def _ended(self, task: asyncio.Task[Any]) -> None:
         self._running.discard(task)
