@@ -13,6 +13,7 @@ def banner(facts: Facts, took_s: float) -> str:
     rows = (
         ("register", f"{api}/"),
         ("terminal", f"http://{HOST}:{facts.simulator_port}/"),
+        ("printer", _printers(facts)),
         ("API", f"{api}/api/v1/openapi.json"),
         ("", ""),
         ("log in", _log_in(first)),
@@ -24,6 +25,12 @@ def banner(facts: Facts, took_s: float) -> str:
     )
     lines = [f"    {name:<10}{text}".rstrip() for name, text in rows]
     return "\n".join(["", f"  Renkei 連携 is running ({took_s:.1f} s)", "", *lines, ""])
+
+
+def _printers(facts: Facts) -> str:
+    """Say where the paper comes out: beside each store's terminals."""
+    names = ", ".join(f"{one.store}-{one.printer}" for one in facts.printers)
+    return f"on the terminals' pages: {names}" if names else "none"
 
 
 def _log_in(operator: Operator) -> str:

@@ -1,27 +1,35 @@
 """What the person who starts the system may choose, read once."""
 
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 import msgspec
 from msgspec import Struct
 
 from servicekit.settings import LOG_FORMAT, LOG_LEVEL, PARENT_PID, Settings
-from supervisor.plan import SimulatedTerminal
+from supervisor.plan import SimulatedTerminal, WayToCentre
 
 DATA_DIR: Final = "RENKEI_DATA_DIR"
 PORT: Final = "RENKEI_PORT"
 SIMULATOR_PORT: Final = "RENKEI_SIMULATOR_PORT"
 FURTHER_TERMINALS: Final = "RENKEI_FURTHER_TERMINALS"
 """JSON list of `SimulatedTerminal`: stores beside the demo's, with terminals run by others."""
+PLAYED_TERMINALS: Final = "RENKEI_PLAYED_TERMINALS"
+"""The same, of those that the simulator plays: where it listens. What `FURTHER_TERMINALS` says of
+them is where their gateway dials: the near end of a cable that somebody cuts."""
+NATS_PORT: Final = "RENKEI_NATS_PORT"
+WAYS: Final = "RENKEI_WAYS_TO_CENTRE"
+"""JSON list of `WayToCentre`."""
 
 PORT_DEFAULT: Final = 8080
 SIMULATOR_PORT_DEFAULT: Final = 8600
 PORT_MAX: Final = 65_535
 
+_Listed = TypeVar("_Listed")
+
 
 class Config(Struct, frozen=True, kw_only=True):
-    """`port` and `simulator_port` 0: any free one. `log_format` is `auto`, `text` or `json`.
+    """A port of 0: any free one. `log_format` is `auto`, `text` or `json`.
 
     `parent_pid`: without this process, usually `make`, nobody could stop us; 0: nobody's child.
     """
@@ -32,6 +40,9 @@ class Config(Struct, frozen=True, kw_only=True):
     log_format: str
     log_level: str
     further_terminals: tuple[SimulatedTerminal, ...] = ()
+    played_terminals: tuple[SimulatedTerminal, ...] = ()
+    nats_port: int = 0
+    ways: tuple[WayToCentre, ...] = ()
     parent_pid: int = 0
 
 
@@ -45,7 +56,10 @@ def read_config(settings: Settings) -> Config:
         ),
         log_format=settings.choice(LOG_FORMAT, ("auto", "text", "json"), "auto"),
         log_level=settings.text(LOG_LEVEL, "INFO").upper(),
-        further_terminals=_further(settings),
+        further_terminals=_listed(settings, FURTHER_TERMINALS, SimulatedTerminal),
+        played_terminals=_listed(settings, PLAYED_TERMINALS, SimulatedTerminal),
+        nats_port=settings.integer(NATS_PORT, 0, low=0, high=PORT_MAX),
+        ways=_listed(settings, WAYS, WayToCentre),
         parent_pid=settings.integer(PARENT_PID, 0, low=0),
     )
     if config.port and config.port == config.simulator_port:
@@ -54,10 +68,9 @@ def read_config(settings: Settings) -> Config:
     return config
 
 
-def _further(settings: Settings) -> tuple[SimulatedTerminal, ...]:
-    raw = settings.text(FURTHER_TERMINALS, "[]")
+def _listed(settings: Settings, name: str, kind: type[_Listed]) -> tuple[_Listed, ...]:
     try:
-        return msgspec.json.decode(raw, type=tuple[SimulatedTerminal, ...])
+        return tuple(msgspec.json.decode(settings.text(name, "[]"), type=list[kind]))
     except msgspec.DecodeError as error:
-        settings.wrong(f"{FURTHER_TERMINALS} cannot be read: {error}")
+        settings.wrong(f"{name} cannot be read: {error}")
         return ()

@@ -10,11 +10,13 @@ from typing import IO, Final, TypeVar
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from supervisor.addresses import HOST, free_port, is_free
-from supervisor.demo import TERMINALS
+from supervisor.box_keys import new_private_key
+from supervisor.demo import PRINTERS, TERMINALS
 from supervisor.errors import AlreadyRunningError, ConfigurationError
-from supervisor.plan import SimulatedTerminal
+from supervisor.plan import SimulatedPrinter, SimulatedTerminal
 from supervisor.postgres_home import WORLD_PASSES
 from supervisor.processes import Identity, end, is_alive
 
@@ -37,6 +39,8 @@ class Secrets(Struct, frozen=True, kw_only=True):
 
     nats: str
     postgres: str
+    receipts: str = ""
+    """Opens the merchant's numbers: a Curve25519 private key, base64."""
 
 
 class DataDir:
@@ -98,20 +102,15 @@ class DataDir:
         known = _read(self.path / "secrets.json", Secrets)
         if known is None:
             known = Secrets(nats=secrets.token_hex(16), postgres=secrets.token_hex(16))
+        if not known.receipts:
+            known = replace(known, receipts=new_private_key())
             self._write("secrets.json", known)
         return known
 
     def terminals(self, rng: random.Random) -> tuple[SimulatedTerminal, ...]:
         """Return the demo's terminals with the ports they had before, others only where taken."""
-        before = _read(self.path / "terminals.json", dict[str, int]) or {}
-        ports: dict[str, int] = {}
-        for place in TERMINALS:
-            port = before.get(place.serial, 0)
-            taken = frozenset(ports.values())
-            if port == 0 or port in taken or not is_free(port):
-                port = free_port(rng, avoid=taken | frozenset(before.values()))
-            ports[place.serial] = port
-        self._write("terminals.json", ports)
+        serials = tuple(place.serial for place in TERMINALS)
+        ports = self._ports("terminals.json", serials, rng, frozenset())
         return tuple(
             SimulatedTerminal(
                 company=place.company,
@@ -123,6 +122,39 @@ class DataDir:
             )
             for place in TERMINALS
         )
+
+    def printers(
+        self, rng: random.Random, *, avoid: frozenset[int]
+    ) -> tuple[SimulatedPrinter, ...]:
+        """Return the demo's receipt printers in the same way; `avoid` holds others' ports."""
+        names = tuple(place.name for place in PRINTERS)
+        ports = self._ports("printers.json", names, rng, avoid)
+        return tuple(
+            SimulatedPrinter(
+                company=place.company,
+                store=place.store,
+                printer=place.printer,
+                host=HOST,
+                port=ports[place.name],
+                columns=place.columns,
+                register=place.register,
+            )
+            for place in PRINTERS
+        )
+
+    def _ports(
+        self, file: str, names: tuple[str, ...], rng: random.Random, avoid: frozenset[int]
+    ) -> dict[str, int]:
+        before = _read(self.path / file, dict[str, int]) or {}
+        ports: dict[str, int] = {}
+        for name in names:
+            port = before.get(name, 0)
+            taken = avoid | frozenset(ports.values())
+            if port == 0 or port in taken or not is_free(port):
+                port = free_port(rng, avoid=taken | frozenset(before.values()))
+            ports[name] = port
+        self._write(file, ports)
+        return ports
 
     def _write(self, name: str, content: object) -> None:
         path = self.path / name

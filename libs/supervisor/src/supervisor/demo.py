@@ -27,6 +27,21 @@ class Place(Struct, frozen=True, kw_only=True):
         return f"CT6100-{self.store}-{self.terminal}"
 
 
+class PrinterPlace(Struct, frozen=True, kw_only=True):
+    """Where a receipt printer stands, which till prints there, how wide its paper is."""
+
+    company: str
+    store: str
+    printer: str
+    register: str
+    columns: int = 48
+
+    @property
+    def name(self) -> str:
+        """As the simulator calls it; unique in the demo."""
+        return f"{self.store}-{self.printer}"
+
+
 class Gateway(Struct, frozen=True, kw_only=True):
     """A store that has a box, and so a gateway process."""
 
@@ -59,6 +74,15 @@ TERMINALS: Final = (
     Place(company="DEMO", store="S003", terminal="T1"),
     Place(company="OTHER", store="S901", terminal="T1"),
 )
+
+PRINTERS: Final = (
+    PrinterPlace(company="DEMO", store="S001", printer="P1", register="R1"),
+    PrinterPlace(company="DEMO", store="S001", printer="P2", register="R2"),
+    PrinterPlace(company="DEMO", store="S002", printer="P1", register="R1"),
+    PrinterPlace(company="DEMO", store="S002", printer="P2", register="R2", columns=32),
+    PrinterPlace(company="OTHER", store="S901", printer="P1", register="R1"),
+)
+"""S003 has no box that could drive one. The second one of S002 has the narrow paper, 58 mm."""
 
 GATEWAYS: Final = (
     Gateway(company="DEMO", store="S001"),

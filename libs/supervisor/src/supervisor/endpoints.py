@@ -11,7 +11,7 @@ import msgspec
 from msgspec import Struct
 
 from supervisor.demo import Operator
-from supervisor.plan import SimulatedTerminal
+from supervisor.plan import SimulatedPrinter, SimulatedTerminal
 
 FILE: Final = "endpoints.json"
 
@@ -27,6 +27,7 @@ class Endpoints(Struct, frozen=True, kw_only=True):
     supervisor: int
     operators: tuple[Operator, ...]
     terminals: tuple[SimulatedTerminal, ...]
+    printers: tuple[SimulatedPrinter, ...] = ()
     processes: dict[str, int]
     health: dict[str, str]
 

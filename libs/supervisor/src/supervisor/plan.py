@@ -25,17 +25,44 @@ class SimulatedTerminal(Struct, frozen=True, kw_only=True):
     port: int
 
 
+class SimulatedPrinter(Struct, frozen=True, kw_only=True):
+    """A receipt printer of the demo and the address on which it listens for its store's box."""
+
+    company: str
+    store: str
+    printer: str
+    host: str
+    port: int
+    columns: int
+    register: str
+
+
+class WayToCentre(Struct, frozen=True, kw_only=True):
+    """Where a store's box reaches NATS when not straight: the near end of its WAN."""
+
+    company: str
+    store: str
+    host: str
+    port: int
+
+
 class Facts(Struct, frozen=True, kw_only=True):
     """What is known before the first service starts."""
 
     data_dir: Path
     nats_url: str
     postgres_url: str
+    receipts_private_key: str
+    receipts_public_key: str
     port: int
     simulator_port: int
     terminals: tuple[SimulatedTerminal, ...]
+    printers: tuple[SimulatedPrinter, ...] = ()
     further_terminals: tuple[SimulatedTerminal, ...] = ()
     """In stores of their own, and not ours to simulate."""
+    played_terminals: tuple[SimulatedTerminal, ...] = ()
+    """Of `further_terminals`, those that the simulator plays all the same, and where it listens."""
+    ways: tuple[WayToCentre, ...] = ()
 
 
 class ServicePlan(Struct, frozen=True, kw_only=True):
@@ -50,21 +77,33 @@ def services(facts: Facts) -> tuple[ServicePlan, ...]:
     """Return every service process, those first that others wait for."""
     bus = {"RENKEI_NATS_URL": facts.nats_url}
     record = bus | {"RENKEI_POSTGRES_URL": facts.postgres_url}
-    terminals = msgspec.json.encode(facts.terminals).decode()
+    played = msgspec.json.encode((*facts.terminals, *facts.played_terminals)).decode()
     seeded = msgspec.json.encode((*facts.terminals, *facts.further_terminals)).decode()
+    printers = msgspec.json.encode(facts.printers).decode()
     return (
         ServicePlan(
             key="store_config",
             module="store_config",
-            settings=record | {"RENKEI_SEED": "demo", "RENKEI_SEED_TERMINALS": seeded},
+            settings=record
+            | {
+                "RENKEI_SEED": "demo",
+                "RENKEI_SEED_TERMINALS": seeded,
+                "RENKEI_SEED_PRINTERS": printers,
+            },
         ),
         ServicePlan(key="checkout", module="checkout", settings=record),
+        ServicePlan(
+            key="receipts",
+            module="receipts",
+            settings=record | {"RENKEI_RECEIPTS_PRIVATE_KEY": facts.receipts_private_key},
+        ),
         ServicePlan(
             key=SIMULATOR,
             module=SIMULATOR,
             settings={
                 "RENKEI_SIMULATOR_PORT": str(facts.simulator_port),
-                "RENKEI_SIMULATOR_TERMINALS": terminals,
+                "RENKEI_SIMULATOR_TERMINALS": played,
+                "RENKEI_SIMULATOR_PRINTERS": printers,
                 "RENKEI_SIMULATOR_DIR": str(facts.data_dir / "simulator"),
             },
         ),
@@ -83,9 +122,18 @@ def _gateway(facts: Facts, gateway: demo.Gateway) -> ServicePlan:
         key=f"terminal_gateway:{gateway.store}",
         module="terminal_gateway",
         settings={
-            "RENKEI_NATS_URL": facts.nats_url,
+            "RENKEI_NATS_URL": _nats_of(facts, gateway),
             "RENKEI_COMPANY": gateway.company,
             "RENKEI_STORE": gateway.store,
+            "RENKEI_RECEIPTS_PUBLIC_KEY": facts.receipts_public_key,
             "RENKEI_EDGE_DIR": str(facts.data_dir / "edge" / gateway.company / gateway.store),
         },
     )
+
+
+def _nats_of(facts: Facts, gateway: demo.Gateway) -> str:
+    for way in facts.ways:
+        if (way.company, way.store) == (gateway.company, gateway.store):
+            login, at, _ = facts.nats_url.rpartition("@")
+            return f"{login}{at}{way.host}:{way.port}" if at else f"nats://{way.host}:{way.port}"
+    return facts.nats_url

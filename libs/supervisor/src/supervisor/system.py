@@ -16,8 +16,18 @@ from msgspec import Struct
 from supervisor import plan
 from supervisor.addresses import HOST, free_port, holder, is_free
 from supervisor.banner import banner
+from supervisor.box_keys import public_half
 from supervisor.child import Child
-from supervisor.config import PORT, SIMULATOR_PORT, Config
+from supervisor.config import (
+    DATA_DIR,
+    FURTHER_TERMINALS,
+    NATS_PORT,
+    PLAYED_TERMINALS,
+    PORT,
+    SIMULATOR_PORT,
+    WAYS,
+    Config,
+)
 from supervisor.console import Console
 from supervisor.data_dir import DataDir
 from supervisor.demo import OPERATORS
@@ -38,11 +48,14 @@ SERVER_STOP_S: Final = 10.0
 
 OWN_SETTINGS: Final = frozenset(
     {
-        "RENKEI_DATA_DIR",
-        "RENKEI_PORT",
-        "RENKEI_SIMULATOR_PORT",
+        DATA_DIR,
+        PORT,
+        SIMULATOR_PORT,
+        NATS_PORT,
+        FURTHER_TERMINALS,
+        PLAYED_TERMINALS,
+        WAYS,
         "RENKEI_READY_FILE",
-        "RENKEI_FURTHER_TERMINALS",
     }
 )
 """What is meant for the supervisor, or set for each child; the rest of the environment goes on."""
@@ -85,8 +98,9 @@ class System:
         remove_endpoints(self._config.data_dir)
         for key in await asyncio.to_thread(self._data.end_leftovers):
             self._console.say(f"ended {key}, left behind by a run that was killed")
-        port = self._port(PORT, self._config.port, avoid=self._config.simulator_port)
-        simulator_port = self._port(SIMULATOR_PORT, self._config.simulator_port, avoid=port)
+        wanted = self._config.simulator_port
+        port = self._port(PORT, self._config.port, avoid=frozenset({wanted}))
+        simulator_port = self._port(SIMULATOR_PORT, wanted, avoid=frozenset({port}))
         self._console.say(f"data in {self._config.data_dir}")
         facts = await self._start_servers(port, simulator_port)
         self._facts = facts
@@ -113,9 +127,9 @@ class System:
         if self._data.is_claimed:
             remove_endpoints(self._config.data_dir)
 
-    def _port(self, variable: str, wanted: int, *, avoid: int) -> int:
+    def _port(self, variable: str, wanted: int, *, avoid: frozenset[int]) -> int:
         if wanted == 0:
-            return free_port(self._rng, avoid=frozenset({avoid}))
+            return free_port(self._rng, avoid=avoid)
         if not is_free(wanted):
             raise AddressTakenError(variable, wanted, holder(wanted))
         return wanted
@@ -125,8 +139,11 @@ class System:
         folder = self._config.data_dir
         passwords = self._data.secrets()
         terminals = self._data.terminals(self._rng)
-        taken = frozenset({port, simulator_port, *(one.port for one in terminals)})
-        nats_port = free_port(self._rng, avoid=taken)
+        played = self._config.played_terminals
+        taken = frozenset({port, simulator_port, *(one.port for one in (*terminals, *played))})
+        printers = self._data.printers(self._rng, avoid=taken)
+        taken |= {one.port for one in printers}
+        nats_port = self._port(NATS_PORT, self._config.nats_port, avoid=taken)
         postgres_port = free_port(self._rng, avoid=taken | {nats_port})
         nats = NatsServer(folder / "nats", port=nats_port, password=passwords.nats)
         postgres = PostgresServer(folder, port=postgres_port, password=passwords.postgres)
@@ -144,10 +161,15 @@ class System:
             data_dir=folder,
             nats_url=nats.url,
             postgres_url=postgres.url(DATABASE),
+            receipts_private_key=passwords.receipts,
+            receipts_public_key=public_half(passwords.receipts),
             port=port,
             simulator_port=simulator_port,
             terminals=terminals,
+            printers=printers,
             further_terminals=self._config.further_terminals,
+            played_terminals=played,
+            ways=self._config.ways,
         )
 
     def _server(self, key: str, server: NatsServer | PostgresServer) -> Child:
@@ -221,6 +243,7 @@ class System:
                 supervisor=os.getpid(),
                 operators=OPERATORS,
                 terminals=facts.terminals,
+                printers=facts.printers,
                 processes={key: child.pid for key, child in children.items()},
                 health={key: ready.health for key, ready in announced.items() if ready},
             ),

@@ -39,6 +39,7 @@ from contracts.operations import (
     UnknownTerminal,
     Unreachable,
 )
+from contracts.printing import PrintEnded
 from contracts.stores import RegisterEntry, StoreConfiguration, StoreSettings, TerminalEntry
 from contracts.streams import STORE_CONFIG, store_key
 from messaging.bucket import Bucket
@@ -174,6 +175,7 @@ class Centre:
         self.beat: Heartbeat | None = None
         self.screens: list[ScreenShown] = []
         self.facts: list[Fact[TerminalFact]] = []
+        self.prints: list[PrintEnded] = []
         self._heard = asyncio.Event()
 
     @classmethod
@@ -185,6 +187,7 @@ class Centre:
         centre = cls(bus)
         await bus.subscribe_live(subjects.ALL_HEARTBEATS, Heartbeat, centre._on_beat)
         await bus.subscribe_live(subjects.ALL_SCREENS, ScreenShown, centre._on_screen)
+        await bus.subscribe_live(subjects.ALL_PRINTS, PrintEnded, centre._on_print)
         await bus.subscribe_live(subjects.ALL_TERMINAL_FACTS, Fact[TerminalFact], centre._on_fact)
         return centre
 
@@ -223,12 +226,13 @@ class Centre:
     async def ask(self, command: Any, reply: Any) -> Any:
         """Send any command to the store's gateway; return the reply."""
         verb = command.__struct_config__.tag
-        terminal = getattr(command, "terminal", None)
-        subject = (
-            subjects.gateway_command(COMPANY, STORE, verb)
-            if terminal is None
-            else subjects.terminal_command(COMPANY, STORE, terminal, verb)
-        )
+        terminal, printer = getattr(command, "terminal", None), getattr(command, "printer", None)
+        if terminal is not None:
+            subject = subjects.terminal_command(COMPANY, STORE, terminal, verb)
+        elif printer is not None:
+            subject = subjects.printer_command(COMPANY, STORE, printer, verb)
+        else:
+            subject = subjects.gateway_command(COMPANY, STORE, verb)
         return await self.bus.request(subject, command, reply, timeout_s=2.0)
 
     async def until_linked(self, terminal: str = "T1") -> None:
@@ -270,6 +274,10 @@ class Centre:
 
     async def _on_beat(self, beat: Heartbeat, _delivery: object) -> None:
         self.beat = beat
+        self._heard.set()
+
+    async def _on_print(self, ended: PrintEnded, _delivery: object) -> None:
+        self.prints.append(ended)
         self._heard.set()
 
     async def _on_screen(self, shown: ScreenShown, _delivery: object) -> None:

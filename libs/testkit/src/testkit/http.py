@@ -37,6 +37,14 @@ class Reply(Struct, frozen=True, kw_only=True):
     headers: dict[str, str]
 
 
+class Content(Struct, frozen=True, kw_only=True):
+    """An HTTP answer in its bytes."""
+
+    status: int
+    content: bytes
+    headers: dict[str, str]
+
+
 class WrongReplyError(AssertionError):
     """The answer was not what the test cannot go on without."""
 
@@ -75,6 +83,17 @@ class JsonClient:
             found = {name.lower(): value for name, value in response.getheaders()}
             decoded = json.loads(text) if "json" in found.get("content-type", "") else None
             return Reply(status=response.status, body=decoded, headers=found)
+        finally:
+            connection.close()
+
+    def fetch(self, path: str) -> "Content":
+        """GET whatever it is, and return its bytes."""
+        connection = http.client.HTTPConnection(urlsplit(self.base).netloc, timeout=ANSWER_S)
+        try:
+            connection.request("GET", path, headers=self.headers)
+            response = connection.getresponse()
+            found = {name.lower(): value for name, value in response.getheaders()}
+            return Content(status=response.status, content=response.read(), headers=found)
         finally:
             connection.close()
 
@@ -186,6 +205,11 @@ class TerminalClient(JsonClient):
         """Pull the plug (`off`) or put it back (`on`)."""
         self._do("power", {"state": state})
 
+    def abilities(self, **can: bool) -> None:
+        """Say what its link can do: `abort`, `progress`, `journal`, `echo`; the rest stays."""
+        path = f"{self._path}/abilities"
+        self.expect(200, "PUT", path, can)
+
     def autopilot(self, *, on: bool, **more: object) -> None:
         """Let a customer who always pays stand there, or send them away."""
         self._do("autopilot", {"on": on} | more)
@@ -197,6 +221,18 @@ class TerminalClient(JsonClient):
     def clear_faults(self) -> None:
         """Let it work properly again."""
         self.send("DELETE", f"{self._path}/faults")
+
+    def put_paper_in(self) -> None:
+        """Put a new roll in after `paper_out`: the slip that waited comes out."""
+        self._do("paper", {})
+
+    def settle_incomplete(self, slip_number: str, outcome: str) -> None:
+        """Let a 処理未了 become `approved` or `declined`, as its card's next touch would show."""
+        self._do("settle_incomplete", {"slip_number": slip_number, "outcome": outcome})
+
+    def close_day(self) -> None:
+        """締め on the terminal itself; it must be home."""
+        self._do("close_day", {})
 
     def journal(self) -> list[Any]:
         """Return what the terminal says it did, newest first."""

@@ -18,9 +18,14 @@ from ct6100.messages import Connect, Hello, LinkMessage, Result, ResultStored, S
 from ct6100.protocol import Link, Received
 from ct6100.records import Kind
 from testkit.http import JsonClient, TerminalClient, until
+from testkit.printers import PrinterClient
 
 T1: Final = "CT6100-S001-T1"
 T2: Final = "CT6100-S001-T2"
+PRINTERS: Final = (
+    {"company": "DEMO", "store": "S001", "printer": "P1"},
+    {"company": "DEMO", "store": "S001", "printer": "P2", "columns": 32},
+)
 TO_THE_READER: Final = ("クレジットカード・銀聯", "セット", "一括", "実行")
 
 READY_S: Final = 15.0
@@ -33,7 +38,7 @@ MessageT = TypeVar("MessageT", bound=LinkMessage)
 
 
 class SimulatorProcess:
-    """`python -m ct6100_simulator` with two terminals; their disk outlives kills."""
+    """`python -m ct6100_simulator`: two terminals, whose disk outlives kills, two printers."""
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
@@ -53,6 +58,7 @@ class SimulatorProcess:
             "RENKEI_SIMULATOR_PORT": "0",
             "RENKEI_SIMULATOR_DIR": str(self._directory),
             "RENKEI_SIMULATOR_TERMINALS": json.dumps(terminals),
+            "RENKEI_SIMULATOR_PRINTERS": json.dumps(PRINTERS),
             "RENKEI_SIMULATOR_CENTRE_MS": "30",
             "RENKEI_READY_FILE": str(self._ready),
             "RENKEI_LOG_LEVEL": "WARNING",
@@ -78,6 +84,10 @@ class SimulatorProcess:
     def terminal(self, serial: str = T1) -> TerminalClient:
         """Return a person before a terminal."""
         return TerminalClient(self.url, serial)
+
+    def printer(self, name: str = "S001-P1") -> PrinterClient:
+        """Return a person at a receipt printer."""
+        return PrinterClient(self.url, name)
 
     def address(self, serial: str = T1) -> tuple[str, int]:
         """Return where a terminal's link is."""
@@ -115,6 +125,27 @@ class Box:
         """Start a payment and return its operation id, one that was never used before."""
         operation_id = f"0192f1c0-0000-7000-8000-{next(_operations):012x}"
         self.send(Start(operation_id=operation_id, kind=Kind.PAYMENT, amount=amount))
+        return operation_id
+
+    def give_back(
+        self,
+        slip_number: str,
+        amount: int = 165,
+        *,
+        kind: Kind = Kind.VOID,
+        order_number: str | None = None,
+    ) -> str:
+        """Start a void or return and return its operation id."""
+        operation_id = f"0192f1c0-0000-7000-8000-{next(_operations):012x}"
+        self.send(
+            Start(
+                operation_id=operation_id,
+                kind=kind,
+                amount=amount,
+                original_slip_number=slip_number,
+                original_order_number=order_number,
+            )
+        )
         return operation_id
 
     def until(self, kind: type[MessageT], count: int = 1) -> MessageT:
@@ -168,7 +199,8 @@ class Box:
                 if isinstance(event, Received):
                     self.heard.append(event.message)
                     if isinstance(event.message, Result) and self._stores_results:
-                        stored = ResultStored(number=event.message.number)
+                        result = event.message
+                        stored = ResultStored(number=result.number, outcome=result.outcome)
                         self._link.send(stored, time.monotonic())  # noqa: TID251 - the same
             self._flush()
             self._news.notify_all()
@@ -191,8 +223,18 @@ class Box:
 def connected(
     simulator: SimulatorProcess, serial: str = T1, *, stores_results: bool = True
 ) -> Generator[Box]:
-    """Connect a box to a terminal, and wait until it has said who it is."""
-    box = Box(simulator.address(serial), stores_results=stores_results)
+    """Connect a box to a terminal, and wait until it has said who it is.
+
+    One that comes back from a power cut shows its glass a moment before it listens.
+    """
+
+    def dial() -> Box | None:
+        try:
+            return Box(simulator.address(serial), stores_results=stores_results)
+        except ConnectionRefusedError:
+            return None
+
+    box: Box = until(dial, "the terminal to listen")
     try:
         box.until(Hello)
         yield box

@@ -11,16 +11,19 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
 import pytest
 
 from supervisor.endpoints import Endpoints, read_endpoints
+from supervisor.plan import NATS, POSTGRES
 from supervisor.postgres_home import forget_home
 from supervisor.processes import Command, identify, is_alive, spawn
 from testkit.http import JsonClient, RegisterClient, TerminalClient, until
+from testkit.printers import PrinterClient
 
 STORE: Final = "S001"
 TERMINAL: Final = "T1"
@@ -111,6 +114,10 @@ class RunningSystem:
         """Return a person in front of one terminal."""
         return TerminalClient(self.simulator, serial)
 
+    def printer(self, name: str = "S001-P1") -> PrinterClient:
+        """Return a person at one receipt printer."""
+        return PrinterClient(self.simulator, name)
+
     def pid(self, process: str) -> int:
         """Return the number of a process, by its key (`checkout`, `terminal_gateway:S001`)."""
         return self.endpoints().processes[process]
@@ -127,6 +134,17 @@ class RunningSystem:
             until(lambda: not is_alive(identity), f"{process} to be gone")
         return pid
 
+    @contextmanager
+    def without_restarts(self) -> Generator[None]:
+        """Let what dies stay dead meanwhile: the supervisor stands still."""
+        process = self._process
+        assert process is not None, "start it first"  # noqa: S101 - a test's own bug
+        process.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            process.send_signal(signal.SIGCONT)
+
     def wait_ready(self, process: str, *, other_than: int = 0) -> None:
         """Wait until a process (started again, if `other_than` is its old number) is ready."""
 
@@ -135,8 +153,8 @@ class RunningSystem:
             if endpoints.processes[process] == other_than:
                 return False
             address = endpoints.health.get(process)
-            if address is None:
-                return True
+            if address is None:  # servers have none; a service that has none yet is starting
+                return process in {NATS, POSTGRES}
             try:
                 return JsonClient(address).send("GET", "/ready").status == 200  # noqa: PLR2004 - OK
             except OSError:
@@ -144,9 +162,13 @@ class RunningSystem:
 
         until(is_ready, f"{process} to be ready", START_S)
 
+    def log(self) -> str:
+        """Return what the supervisor and its children wrote."""
+        return self._log.read_text(encoding="utf-8", errors="replace")
+
     def log_tail(self) -> str:
-        """Return the end of what the supervisor and its children wrote."""
-        return self._log.read_text(encoding="utf-8", errors="replace")[-TAIL:]
+        """Return the end of it."""
+        return self.log()[-TAIL:]
 
     def discard(self) -> None:
         """Remove its data; call `stop` first."""
@@ -185,13 +207,21 @@ def terminal(system: RunningSystem) -> TerminalClient:
     found.power("on")
     found.clear_faults()
     found.autopilot(on=False)
+    found.abilities(abort=True, progress=True, journal=True, echo=True)
     found.bring_home()
-    here = f"/stores/{STORE}/terminals/{TERMINAL}"
-    until(
-        lambda: system.register().read(here)["link"] == "connected",
-        f"{found.serial} to be linked",
-    )
+    until_linked(system.register(), found)
     return found
+
+
+def until_linked(register: RegisterClient, terminal: TerminalClient, **can: bool) -> None:
+    """Wait until the gateway has the terminal of R1 on its link, and knows that it can do this."""
+    able = {"abort": True, "progress": True, "journal": True, "echo": True} | can
+
+    def linked() -> bool:
+        view = register.read(f"/stores/{STORE}/terminals/{TERMINAL}")
+        return view["link"] == "connected" and view["abilities"] == able
+
+    until(linked, f"{terminal.serial} to be linked")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

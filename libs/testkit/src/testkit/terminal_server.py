@@ -3,17 +3,28 @@
 import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, cast
 
-from ct6100.effects import CallCentre, Froze, Keep, Kept, Output, Send, WakeAt
+from ct6100.effects import (
+    CallCentre,
+    Froze,
+    Keep,
+    KeepMerchantNumber,
+    Kept,
+    KeptEntry,
+    Output,
+    Send,
+    WakeAt,
+)
 from ct6100.errors import LinkBrokenError
 from ct6100.messages import LinkMessage, Result
 from ct6100.protocol import Broken, Event, Link, Received
-from ct6100.records import Abilities, JournalEntry, Screen
+from ct6100.records import Abilities, Screen
 from ct6100.stimuli import (
     AbilitiesSet,
     CentreAnswered,
+    DigitsEntered,
     KeyPressed,
     LinkClosed,
     LinkOpened,
@@ -26,7 +37,7 @@ from ct6100.stimuli import (
 )
 from ct6100.terminal import Terminal, TerminalSettings
 from servicekit.clock import SystemClock
-from testkit.terminals import AMEX, JST, MERCHANT, TO_THE_READER
+from testkit.terminals import AMEX, JST, MERCHANT, TO_THE_READER, written
 
 PATIENCE_S: Final = 10.0
 """How long a test waits for a screen; real ones come within milliseconds."""
@@ -54,11 +65,15 @@ class TerminalServer:
         self.terminal = Terminal(settings)
         self.outgoing: Outgoing = as_it_is
         self.centre: str | None = "approved"
+        self.card_shows: str | None = None
+        """What an e-money that broke off shows of it at its next touch (None: nothing yet)."""
         self.calls: list[CallCentre] = []
         self.heard: list[LinkMessage] = []
         self.connections = 0
         self.deaf = False
         """While set, what arrives is held back; `hear` lets it in, a cut connection forgets it."""
+        self.skew = timedelta()
+        """How far its clock is ahead."""
         self.overheard = b""
         """What a deaf terminal had been sent when its connection ended."""
         self._clock = SystemClock()
@@ -106,6 +121,11 @@ class TerminalServer:
         if self._plug is not None:
             self._plug.catch_up()
 
+    def say(self, message: LinkMessage) -> None:
+        """Send something once more, or out of turn."""
+        if self._plug is not None:
+            self._plug.send(message)
+
     def garble(self, data: bytes) -> None:
         """Put bytes on the wire that the terminal never meant to send."""
         if self._plug is not None:
@@ -132,6 +152,12 @@ class TerminalServer:
             )
         )
 
+    def _show_what_became(self, number: int) -> None:
+        if self.card_shows is not None:
+            self.stimulate(
+                CentreAnswered(number=number, outcome=self.card_shows, touched_again=True)
+            )
+
     def set_abilities(self, abilities: Abilities) -> None:
         """Switch what its link can do."""
         self.stimulate(AbilitiesSet(abilities=abilities))
@@ -141,6 +167,31 @@ class TerminalServer:
         await self.until_screen("choose_media")
         self.press(*TO_THE_READER)
         self.present()
+
+    def find_slip(self, slip_number: str = "00119", kind: str = "取消") -> None:
+        """Type the slip of a card payment on the glass that asks for it, up to the card's read."""
+        self.type(slip_number)
+        self.press("セット", "一致", kind, "実行")
+
+    async def give_back(self, slip_number: str = "00119", kind: str = "取消") -> None:
+        """Be the cashier: wait for the register's refund, give a card payment back."""
+        await self.until_screen("refund_media")
+        self.press("クレジット", "確認")
+        self.find_slip(slip_number, kind)
+        self.present()
+
+    async def give_back_by_hand(self, slip_number: str = "00119", amount: int = 165) -> None:
+        """Give a card payment back from 業務, without the register."""
+        await self.until_screen("home")
+        self.press("業務", "クレジット")
+        self.type(f"{amount}")
+        self.press("確認")
+        self.find_slip(slip_number)
+        self.present()
+
+    def type(self, digits: str) -> None:
+        """Type on its number pad."""
+        self.stimulate(DigitsEntered(digits=digits))
 
     async def until_screen(self, *names: str) -> Screen:
         """Wait until its glass shows one of these."""
@@ -162,17 +213,22 @@ class TerminalServer:
     # --- what is to be seen ---
 
     @property
-    def entries(self) -> tuple[JournalEntry, ...]:
+    def linked(self) -> bool:
+        """Whether a box is connected."""
+        return self._plug is not None
+
+    @property
+    def entries(self) -> tuple[KeptEntry, ...]:
         """The journal as it is on its disk."""
         return () if self.disk is None else self.disk.entries
 
-    def approved(self) -> list[JournalEntry]:
+    def approved(self) -> list[KeptEntry]:
         """Return what it charged."""
         return [entry for entry in self.entries if entry.state == "approved"]
 
     def now(self) -> datetime:
         """Return its own clock."""
-        return self._clock.now().astimezone(JST)
+        return self._clock.now().astimezone(JST) + self.skew
 
     # --- inside ---
 
@@ -189,28 +245,22 @@ class TerminalServer:
 
     def _carry_out(self, effect: Output) -> None:
         match effect:
-            case Keep():
-                self._keep(effect)
+            case Keep() | KeepMerchantNumber():
+                self.disk = written(self.disk, effect)
             case Send():
                 self._send(effect.message)
             case WakeAt():
                 self._wake_at(effect.at)
             case CallCentre():
                 self.calls.append(effect)
-                if self.centre is not None:
+                if effect.touched_again:
+                    self._show_what_became(effect.number)
+                elif self.centre is not None:
                     self.answer("unknown" if effect.inquiry else self.centre)
             case Froze():
                 self.drop()
             case _:
                 pass
-
-    def _keep(self, effect: Keep) -> None:
-        held = {} if self.disk is None else {e.number: e for e in self.disk.entries}
-        if effect.entry is not None:
-            held[effect.entry.number] = effect.entry
-        for number in effect.dropped:
-            del held[number]
-        self.disk = Kept(memory=effect.memory, entries=tuple(held.values()))
 
     def _send(self, message: LinkMessage) -> None:
         if self._plug is not None:

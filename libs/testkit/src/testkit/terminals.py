@@ -3,11 +3,15 @@
 from datetime import datetime, timedelta, timezone
 from typing import Final, TypeVar
 
+from msgspec import structs
+
 from ct6100.effects import (
     Beep,
     CallCentre,
     Keep,
+    KeepMerchantNumber,
     Kept,
+    KeptEntry,
     Output,
     Print,
     ScreenChanged,
@@ -15,7 +19,7 @@ from ct6100.effects import (
     WakeAt,
 )
 from ct6100.messages import Connect, LinkMessage, Progress, Start
-from ct6100.records import JournalEntry, Kind
+from ct6100.records import Kind
 from ct6100.stimuli import (
     CentreAnswered,
     DigitsEntered,
@@ -45,6 +49,22 @@ AMEX: Final = Presented(
 TO_THE_READER: Final = ("クレジットカード・銀聯", "セット", "一括", "実行")
 
 MessageT = TypeVar("MessageT", bound=LinkMessage)
+
+
+def written(disk: Kept | None, effect: Keep | KeepMerchantNumber) -> Kept:
+    """Return what a terminal's disk holds after one more write."""
+    numbers = {} if disk is None else dict(disk.merchant_numbers)
+    if isinstance(effect, KeepMerchantNumber):
+        assert disk is not None, "its entry is kept before"  # noqa: S101 - our own bug
+        numbers[effect.number] = effect.mask
+        return structs.replace(disk, merchant_numbers=numbers)
+    held = {} if disk is None else {entry.number: entry for entry in disk.entries}
+    if effect.entry is not None:
+        held[effect.entry.number] = effect.entry
+    for number in effect.dropped:
+        del held[number]
+        numbers.pop(number, None)
+    return Kept(memory=effect.memory, entries=tuple(held.values()), merchant_numbers=numbers)
 
 
 class TerminalBench:
@@ -86,6 +106,32 @@ class TerminalBench:
         """Let the register start a payment."""
         return self.say(Start(operation_id=operation_id, kind=Kind.PAYMENT, amount=amount))
 
+    def start_refund(
+        self,
+        slip_number: str | None = None,
+        amount: int = 165,
+        *,
+        operation_id: str = "refund-1",
+        kind: Kind = Kind.VOID,
+        order_number: str | None = None,
+    ) -> list[LinkMessage]:
+        """Let the register start a void or return."""
+        return self.say(
+            Start(
+                operation_id=operation_id,
+                kind=kind,
+                amount=amount,
+                original_slip_number=slip_number,
+                original_order_number=order_number,
+            )
+        )
+
+    def to_the_reader_again(self, slip_number: str = "00119", kind: str = "取消") -> None:
+        """Go through the void or return of a card payment until its card is wanted."""
+        self.press("クレジット", "確認")
+        self.digits(slip_number)
+        self.press("セット", "一致", kind, "実行")
+
     def press(self, *labels: str) -> list[Output]:
         """Tap keys, one after the other."""
         return self.do(*(KeyPressed(label=label) for label in labels))
@@ -100,7 +146,13 @@ class TerminalBench:
         self.press(*TO_THE_READER)
         self.do(AMEX)
 
-    def answer(self, outcome: str = "approved", number: int | None = None) -> list[Output]:
+    def answer(
+        self,
+        outcome: str = "approved",
+        number: int | None = None,
+        *,
+        order_number: str | None = None,
+    ) -> list[Output]:
         """Let the centre answer the last question, or that of a journal number."""
         asked = self.all_calls[-1].number if number is None else number
         return self.do(
@@ -110,8 +162,16 @@ class TerminalBench:
                 reason="G12" if outcome == "declined" else "",
                 approval_code="000000",
                 arc="Y1",
-                order_number=f"CODE-{asked}",
+                order_number=f"CODE-{asked}" if order_number is None else order_number,
                 inquiry_number="000000",
+            )
+        )
+
+    def touched_again(self, outcome: str, number: int) -> list[Output]:
+        """Let the card of an incomplete entry show what became of it."""
+        return self.do(
+            CentreAnswered(
+                number=number, outcome=outcome, inquiry_number="000000", touched_again=True
             )
         )
 
@@ -148,24 +208,23 @@ class TerminalBench:
         """Return what the last `do` asked the centre."""
         return [effect for effect in self.effects if isinstance(effect, CallCentre)]
 
+    def beeps(self) -> list[str]:
+        """Return for which reasons the last `do` refused something."""
+        return [effect.reason for effect in self.effects if isinstance(effect, Beep)]
+
     def beeped(self) -> bool:
         """Whether the last `do` refused something."""
         return any(isinstance(effect, Beep) for effect in self.effects)
 
-    def entry(self) -> JournalEntry:
+    def entry(self) -> KeptEntry:
         """Return the newest journal entry."""
         return self.terminal.entries[-1]
 
     def _take(self, effect: Output) -> None:
         self.effects.append(effect)
         match effect:
-            case Keep():
-                held = {} if self.disk is None else {e.number: e for e in self.disk.entries}
-                if effect.entry is not None:
-                    held[effect.entry.number] = effect.entry
-                for number in effect.dropped:
-                    del held[number]
-                self.disk = Kept(memory=effect.memory, entries=tuple(held.values()))
+            case Keep() | KeepMerchantNumber():
+                self.disk = written(self.disk, effect)
             case WakeAt():
                 self.wake_at = effect.at
             case CallCentre():
