@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from msgspec import Raw, Struct
+from msgspec.structs import replace
 
 from checkout.model import Decision, Refused, Sale
 from checkout.ports import Key, StoredAnswer
@@ -18,6 +19,9 @@ MAY_CHANGE: Final = frozenset({Role.CASHIER, Role.MANAGER, Role.ADMIN})
 
 DECIDED: Final = frozenset({409, 422})
 """Refusals that are kept: they were decided upon the sale. Others may succeed when asked again."""
+
+NOT_DECIDED: Final = frozenset({"register_taken_over", "request_in_progress"})
+"""Told before anything was decided: the same key may ask again."""
 
 RETRY_AFTER_S: Final = 2
 """A store out of reach is looked for every second by its heartbeats."""
@@ -45,6 +49,20 @@ def of_tender(outcome: str, number: int | None = None) -> Reply:
     return Reply(outcome=outcome, body=body)
 
 
+def of_refund(outcome: str, number: int) -> Reply:
+    """Answer with the tender, and with the kind of refund and the numbers the terminal asks for."""
+
+    def body(sale: Sale) -> bytes:
+        tender = sale.tender(number)
+        if tender is None:
+            return b"null"
+        refund = tender.refund
+        view = tender_view(tender)
+        return encode(view if refund is None else replace(view, kind=str(refund.kind)))
+
+    return Reply(outcome=outcome, body=body)
+
+
 def answer_to(decided: Decision | Refused, reply: Reply) -> Answer:
     """Return what the caller hears."""
     if isinstance(decided, Refused):
@@ -64,7 +82,9 @@ def refuse(refused: Refused) -> Answer:
 def kept(answer: Answer) -> bool:
     """Whether the answer is stored for its key: all that was decided, nothing that was not."""
     problem = PROBLEMS.get(answer.outcome)
-    return problem is None or problem.status in DECIDED
+    if problem is None:
+        return True
+    return problem.status in DECIDED and answer.outcome not in NOT_DECIDED
 
 
 def stored(

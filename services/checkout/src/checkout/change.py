@@ -37,6 +37,13 @@ def changed(sale: Sale, name: str, *, tender: int | None, moment: Moment) -> Dec
     return Decision(sale=event.sale, happened=(event,))
 
 
+def told_in_order(*happened: Happened, sale: Sale | None = None) -> Decision:
+    """Return the decision of these changes; none of them: the sale as it was."""
+    after = happened[-1].sale if happened else sale
+    assert after is not None, "nothing happened to a given sale"  # noqa: S101 - house style 12
+    return Decision(sale=after, happened=happened)
+
+
 def unchanged(sale: Sale) -> Decision:
     """Return the decision that changes nothing."""
     return Decision(sale=sale)

@@ -7,12 +7,21 @@ from zoneinfo import ZoneInfo
 from msgspec.structs import replace
 
 from checkout.change import changed, unchanged
-from checkout.model import Decision, Moment, Refused, Sale
-from checkout.tables import SALE_REFUSALS, SALE_ROWS, SaleAct, SaleCommand
+from checkout.model import DOUBT_STATES, Decision, Moment, Refused, Sale
+from checkout.tables import (
+    SALE_REFUSALS,
+    SALE_ROWS,
+    WAITING_REFUSALS,
+    SaleAct,
+    SaleCommand,
+)
 from contracts.identifiers import SaleId
 from contracts.money import AMOUNT_MAX, Yen
 from contracts.sales import OpenSale, SaleState, TenderState
 from contracts.stores import StoreSettings
+
+DOUBTFUL: Final = DOUBT_STATES | {TenderState.REFUNDING}
+"""Nobody knows yet whether the terminal has the customer's money, counted or not."""
 
 NUMBER_DIGITS: Final = 4
 """A till of one store rings up hundreds a day; a fifth digit simply follows."""
@@ -75,6 +84,16 @@ def park(sale: Sale, moment: Moment) -> Decision:
     return changed(replace(sale, parked=True), "sale_parked", tender=None, moment=moment)
 
 
+def resume(sale: Sale, moment: Moment) -> Decision | Refused:
+    """Take a parked sale up again; the one that its register works on: the same answer again."""
+    refused = refuse_sale(sale, SaleCommand.RESUME)
+    if refused is not None:
+        return refused
+    if sale.rung_up_now:
+        return unchanged(sale)
+    return changed(replace(sale, parked=False), "sale_resumed", tender=None, moment=moment)
+
+
 def close_sale(sale: Sale, moment: Moment) -> Decision | Refused:
     """Book the sale (会計完了). A released tender in doubt does not keep it open."""
     refused = refuse_sale(sale, SaleCommand.CLOSE)
@@ -82,6 +101,11 @@ def close_sale(sale: Sale, moment: Moment) -> Decision | Refused:
         return refused
     if SALE_ROWS[sale.state, SaleCommand.CLOSE] is SaleAct.AGAIN:
         return unchanged(sale)
+    for tender in sale.tenders:
+        # Its money is on the way back: until the terminal has said so, or somebody lets it go on.
+        if tender.state is TenderState.REFUNDING or tender.unclear:
+            code = WAITING_REFUSALS[tender.state]
+            return Refused(code=code, fields={"tender": tender.number})
     closed = replace(sale, state=SaleState.CLOSED, closed_at=moment.at, parked=False)
     return changed(closed, "sale_closed", tender=None, moment=moment)
 
@@ -93,7 +117,7 @@ def abandon_sale(sale: Sale, moment: Moment) -> Decision | Refused:
         return refused
     if SALE_ROWS[sale.state, SaleCommand.ABANDON] is SaleAct.AGAIN:
         return unchanged(sale)
-    doubtful = any(tender.state is TenderState.IN_DOUBT for tender in sale.tenders)
+    doubtful = any(tender.state in DOUBTFUL for tender in sale.tenders)
     if sale.paid or sale.pending or doubtful:
         return Refused(
             code="money_held",

@@ -5,7 +5,9 @@ from typing import Final
 from msgspec import Struct
 from msgspec.structs import replace
 
-from checkout.change import changed, unchanged, with_tender, without_tender
+from checkout import decide_case
+from checkout.authority import confirmed_by
+from checkout.change import changed, happen, unchanged, with_tender, without_tender
 from checkout.decide_sale import refuse_sale
 from checkout.model import (
     LIVE_STATES,
@@ -47,7 +49,7 @@ def add_tender(
     """Pay a part of the sale. `at_hand` is None where the register holds no terminal."""
     refused = (
         refuse_sale(sale, SaleCommand.ADD_TENDER)
-        or _refuse_terminal(sale, asked, at_hand)
+        or _refuse_terminal(sale, asked, at_hand, moment)
         or _refuse_too_many(sale)
         or _refuse_amount(sale, asked)
         or _refuse_details(sale, asked)
@@ -58,7 +60,7 @@ def add_tender(
     sale = replace(sale, tenders_opened=number)
     if asked.method is Method.TERMINAL:
         assert at_hand is not None, "refused above"  # noqa: S101 - house style 12
-        return _request(sale, number, Yen(asked.amount), at_hand, moment)
+        return _request(sale, number, asked, at_hand, moment)
     tender = Tender(
         number=number,
         method=asked.method,
@@ -74,8 +76,17 @@ def add_tender(
 
 
 def _request(
-    sale: Sale, number: int, amount: Yen, at_hand: TerminalAtHand, moment: Moment
+    sale: Sale,
+    number: int,
+    asked: AddTender,
+    at_hand: TerminalAtHand,
+    moment: Moment,
 ) -> Decision:
+    doubted = [tender for tender in sale.tenders if tender.unclear]
+    amount = Yen(asked.amount)
+    for tender in doubted:
+        # The gateway alone knows whether the terminal is free; it refuses where it is not.
+        sale = with_tender(sale, replace(tender, overridden=True))
     operation = Operation(
         id=at_hand.operation_id,
         kind=OperationKind.PAYMENT,
@@ -91,25 +102,33 @@ def _request(
         counted=False,
         operations=(operation,),
         terminal=at_hand.terminal,
+        authorised_by=confirmed_by(moment, sale.store) if doubted else None,
     )
     decision = changed(with_tender(sale, tender), "tender_requested", tender=number, moment=moment)
     start = StartWanted(
-        operation_id=operation.id, terminal=operation.terminal, tender=number, amount=amount
+        operation_id=operation.id,
+        terminal=operation.terminal,
+        register=sale.register,
+        tender=number,
+        amount=amount,
     )
     return replace(decision, start=start)
 
 
 def _refuse_terminal(
-    sale: Sale, asked: AddTender, at_hand: TerminalAtHand | None
+    sale: Sale, asked: AddTender, at_hand: TerminalAtHand | None, moment: Moment
 ) -> Refused | None:
     if asked.method is not Method.TERMINAL:
         return None
-    doubtful = next((tender for tender in sale.tenders if tender.doubtful), None)
-    if doubtful is not None:
-        return Refused(code="tender_in_doubt", fields={"tender": doubtful.number})
+    doubted = [tender for tender in sale.tenders if tender.unclear]
+    if doubted and moment.authority is None:
+        return Refused(code="tender_in_doubt", fields={"tender": doubted[0].number})
+    if doubted and confirmed_by(moment, sale.store) is None:
+        return Refused(code="authorisation_required", fields={"tender": doubted[0].number})
     if at_hand is None:
         return Refused(code="no_terminal_paired", fields={"register": sale.register})
-    if at_hand.busy_with is not None:
+    overridden = {operation.id for tender in doubted for operation in tender.operations}
+    if at_hand.busy_with is not None and at_hand.busy_with not in overridden:
         return Refused(
             code="terminal_busy",
             fields={"terminal": at_hand.terminal, "operation": at_hand.busy_with},
@@ -179,7 +198,10 @@ def remove_tender(sale: Sale, number: int, moment: Moment) -> Decision | Refused
     if tender.method is Method.TERMINAL:
         code = WAITING_REFUSALS[tender.state]
         return Refused(code=code, fields={"tender": number, "state": str(tender.state)})
-    return changed(without_tender(sale, number), "tender_removed", tender=number, moment=moment)
+    gone = without_tender(sale, number)
+    first = happen(gone, "tender_removed", tender=number, moment=moment)
+    happened = (first, *decide_case.removed(first.sale, number, moment))
+    return Decision(sale=happened[-1].sale, happened=happened)
 
 
 def cancel_tender(sale: Sale, number: int) -> Decision | Refused:
@@ -218,7 +240,7 @@ def release_tender(sale: Sale, number: int, moment: Moment) -> Decision | Refuse
 
 
 def acknowledge_tender(sale: Sale, number: int, moment: Moment) -> Decision | Refused:
-    """The OK of 支払完了."""
+    """The OK of 支払完了 or 払戻完了."""
     found = _row(sale, number, Happening.ACKNOWLEDGE)
     if isinstance(found, Refused):
         return found
@@ -232,7 +254,8 @@ def acknowledge_tender(sale: Sale, number: int, moment: Moment) -> Decision | Re
 def withdraw_tender(sale: Sale, operation_id: OperationId, moment: Moment) -> Decision:
     """Nothing was started, by proof: no tender is left. Once it has moved on, nothing changes."""
     tender = sale.tender_of(operation_id)
-    if tender is None or (tender.state, Happening.WITHDRAWN) not in TENDER_ROWS:
+    row = None if tender is None else TENDER_ROWS.get((tender.state, Happening.WITHDRAWN))
+    if tender is None or row is None or tender.payment.id != operation_id:
         return unchanged(sale)
     after = without_tender(sale, tender.number)
     return changed(after, "tender_withdrawn", tender=tender.number, moment=moment)

@@ -25,6 +25,8 @@ MOVES: Final[dict[tuple[SaleState, SaleCommand], SaleState]] = {
     (SaleState.PAID, SaleCommand.REMOVE_TENDER): SaleState.OPEN,
     (SaleState.PAID, SaleCommand.CLOSE): SaleState.CLOSED,
     (SaleState.OPEN, SaleCommand.ABANDON): SaleState.ABANDONED,
+    (SaleState.PAID, SaleCommand.REFUND): SaleState.OPEN,
+    (SaleState.CLOSED, SaleCommand.VOID): SaleState.VOIDED,
 }
 """Where a sale's state can go; `open` and `paid` follow the money that its tenders hold."""
 

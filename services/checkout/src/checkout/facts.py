@@ -4,46 +4,45 @@ import asyncio
 from contextlib import suppress
 from typing import Final
 
-from checkout import decide_outcome
+from checkout import decide_foreign, decide_outcome, decide_resolve, decide_sale
 from checkout.answers import paired_terminal
-from checkout.gaps import Seen
+from checkout.asking import Asking, concluding, doubting, progressing
+from checkout.gap_filling import GapFilling
+from checkout.holds import TerminalHold, entry_of
 from checkout.ledger import Decide, Ledger, Outcome
-from checkout.model import Decision, Moment, Sale, TerminalHold
+from checkout.model import Decision, Moment, Sale
 from checkout.ports import (
     AwayError,
     CheckoutError,
     Configuration,
     FactKnown,
     Gateway,
-    OutOfReach,
+    News,
+    NoNews,
     SeenFact,
-    Unanswered,
 )
 from checkout.presence import Presence
-from checkout.resolver import Doubt, Working, meaning
 from contracts.envelope import Fact
-from contracts.identifiers import CompanyCode, EventId, OperationId, StoreCode, TerminalCode
+from contracts.identifiers import (
+    BusinessDate,
+    CompanyCode,
+    EventId,
+    OperationId,
+    StoreCode,
+    TerminalCode,
+)
 from contracts.operations import (
     ForeignResultSeen,
     Heartbeat,
-    InquireOperation,
     OperationConcluded,
     OperationDoubted,
-    OperationOpen,
-    ReplayFacts,
     ScreenShown,
     TerminalFact,
 )
+from contracts.stores import StoreSettings
 
 ASKING_MAX: Final = 16
 """Questions under way at once: after a restart every open operation of the chain is asked after."""
-
-REPLAY_PAUSE_S: Final = 10.0
-"""A gap is asked for again after this: the facts of the first asking are still on their way."""
-
-REPLAY_PAUSE_MAX_S: Final = 3600.0
-"""One that stays (a fact that we cannot read, say) is asked for after twice the pause each time:
-every asking sets the same fact aside once more."""
 
 RELOAD_EVERY_S: Final = 15.0
 """Operations of another process that died are found in the record and asked after."""
@@ -51,8 +50,8 @@ RELOAD_EVERY_S: Final = 15.0
 OLD_WORD_WAITS_S: Final = 60.0
 """A box that starts again answers in seconds; then the old word is a case without its answer."""
 
-EPOCHS_KEPT: Final = 4096
-"""Gaps are watched in memory for this many epochs of gateways; others are read again."""
+OLD_WORDS_KEPT: Final = 4096
+"""Words of replaced boxes that wait for the present one; the oldest waits no longer."""
 
 
 class NotOurs(CheckoutError):  # noqa: N818 - named for what it means
@@ -67,7 +66,12 @@ class Edge:
     """Takes in what gateways say, and asks them what they have not said."""
 
     def __init__(
-        self, ledger: Ledger, gateway: Gateway, configuration: Configuration, presence: Presence
+        self,
+        ledger: Ledger,
+        gateway: Gateway,
+        configuration: Configuration,
+        presence: Presence,
+        news: News | None = None,
     ) -> None:
         self._ledger = ledger
         self._store = ledger.store
@@ -76,12 +80,9 @@ class Edge:
         self._gateway = gateway
         self._configuration = configuration
         self._presence = presence
-        self._seen: dict[tuple[CompanyCode, StoreCode, int], Seen] = {}
-        self._replays: dict[tuple[CompanyCode, StoreCode, int], float] = {}
-        self._gaps: dict[tuple[CompanyCode, StoreCode, int], tuple[int, int]] = {}
-        """Where the gap began that was asked for last, and how often it was asked for again."""
+        self._asking = Asking(ledger, gateway, configuration, news or NoNews())
+        self._facts = GapFilling(ledger.store, gateway, ledger.clock)
         self._old_words: dict[EventId, float] = {}
-        self._cursors_due: set[tuple[CompanyCode, StoreCode, int]] = set()
         self._reload_due = 0.0
         self._glass: dict[tuple[CompanyCode, StoreCode, TerminalCode], ScreenShown] = {}
 
@@ -90,10 +91,7 @@ class Edge:
     async def on_fact(self, fact: Fact[TerminalFact]) -> None:
         """Take a fact in, once. Raises `NotOurs` to have it set aside."""
         key = (fact.company, fact.store, fact.epoch)
-        if key not in self._seen:
-            if len(self._seen) >= EPOCHS_KEPT:
-                self._seen.pop(next(iter(self._seen)))
-            self._seen[key] = await self._store.seen(*key)
+        await self._facts.know(key)
         mark = SeenFact(
             id=fact.id,
             company=fact.company,
@@ -106,18 +104,10 @@ class Edge:
             with suppress(FactKnown):
                 await self._take(fact, mark)
         except NotOurs:
-            self._came(
-                key, fact.sequence
-            )  # and is set aside: asked for again, it would be so again
+            # It is set aside: asked for again, it would be so again.
+            self._facts.came(key, fact.sequence)
             raise
-        self._came(key, fact.sequence)
-
-    def _came(self, key: tuple[CompanyCode, StoreCode, int], sequence: int) -> None:
-        if key in self._seen:
-            self._seen[key] = self._seen[key].with_fact(sequence)
-            self._cursors_due.add(key)
-            if self._seen[key].missing() is not None:
-                self._replays.setdefault(key, self._clock.monotonic())
+        self._facts.came(key, fact.sequence)
 
     async def _take(self, fact: Fact[TerminalFact], mark: SeenFact) -> None:
         body = fact.body
@@ -131,23 +121,22 @@ class Edge:
         if fact.epoch < self._presence.epoch(fact.company, fact.store):
             await self._on_old_word(hold, body, mark)
         elif isinstance(body, OperationConcluded):
-            await self._change(hold, _concluding(body), mark)
+            await self._change(hold, concluding(body, self._asking.rules(hold)), mark)
         else:
-            await self._change(hold, _doubting(body.operation_id, body.reason), mark)
+            await self._change(hold, doubting(body.operation_id, body.reason), mark)
 
     async def _on_old_word(
         self, hold: TerminalHold, body: OperationConcluded | OperationDoubted, mark: SeenFact
     ) -> None:
         """A gateway that has been replaced is evidence, not the word: the present one is asked."""
         if isinstance(body, OperationConcluded):
-            if not await self.ask(hold) and self._waits_still(mark.id):
+            if not (await self._asking.ask(hold)).known and self._waits_still(mark.id):
                 raise NotHeardYet(body.operation_id)
             self._old_words.pop(mark.id, None)
+            rules = self._asking.rules(hold)
 
             def decide(sale: Sale, moment: Moment) -> Decision:
-                if not decide_outcome.conclude(sale, body, moment).happened:
-                    return Decision(sale=sale)
-                return decide_outcome.contradict(sale, body, moment)
+                return decide_outcome.conclude_late(sale, body, moment, rules)
 
             await self._change(hold, decide, mark)
             return
@@ -160,7 +149,7 @@ class Edge:
         One that only started again has told its last words under its old epoch, and is known by
         the new one before it answers: without this wait each such word became a false case.
         """
-        if len(self._old_words) >= EPOCHS_KEPT:
+        if len(self._old_words) >= OLD_WORDS_KEPT:
             self._old_words.pop(next(iter(self._old_words)))
         now = self._clock.monotonic()
         return now < self._old_words.setdefault(fact_id, now) + OLD_WORD_WAITS_S
@@ -169,8 +158,8 @@ class Edge:
         self, company: CompanyCode, store: StoreCode, body: ForeignResultSeen, mark: SeenFact
     ) -> None:
         """Find the sale that it may belong to: the echoed operation's, the open one's, the last."""
-        open_operation = self._resolver.busy_with(company, store, body.terminal)
-        hold: TerminalHold | None = None
+        open_operation = await self._open_on(company, store, body.terminal)
+        hold = await self._given_back(company, store, body)
         for operation_id in (body.echoed_operation_id, open_operation):
             if hold is None and operation_id is not None:
                 hold = await self._store.hold_of(operation_id)
@@ -184,9 +173,30 @@ class Edge:
         await self._ledger.change(
             company,
             sale_id,
-            lambda sale, moment: decide_outcome.foreign(sale, body, open_operation, moment),
+            lambda sale, moment: decide_foreign.foreign(sale, body, open_operation, moment),
             fact=mark,
         )
+
+    async def _given_back(
+        self, company: CompanyCode, store: StoreCode, body: ForeignResultSeen
+    ) -> TerminalHold | None:
+        """Find the payment of ours that a void or return by hand names, if it names one."""
+        if body.voids is None:
+            return None
+        return await self._store.hold_of_entry(company, store, entry_of(body.serial, body.voids))
+
+    async def _open_on(
+        self, company: CompanyCode, store: StoreCode, terminal: TerminalCode
+    ) -> OperationId | None:
+        """Return what is open on the terminal, also where another process has only just sent it."""
+        known = self._resolver.busy_with(company, store, terminal)
+        if known is not None:
+            return known
+        for hold, _ in await self._store.unresolved():
+            here = (hold.company, hold.store, hold.terminal) == (company, store, terminal)
+            if here and hold.holds_terminal:
+                return hold.operation_id
+        return None
 
     async def _last_sale(
         self, company: CompanyCode, store: StoreCode, terminal: TerminalCode
@@ -219,7 +229,7 @@ class Edge:
             return
         self._resolver.sign_of_life(hold.operation_id, self._clock.monotonic())
         if not self._resolver.in_progress(hold.operation_id):
-            await self._change(hold, _progressing(hold.operation_id))
+            await self._change(hold, progressing(hold.operation_id))
 
     def _older(self, company: CompanyCode, store: StoreCode, shown: ScreenShown) -> bool:
         key = (company, store, shown.terminal)
@@ -234,9 +244,18 @@ class Edge:
         now = self._clock.monotonic()
         if self._presence.heard(company, store, beat, now):
             self._resolver.ask_store_soon(company, store, now)
+            self._facts.ended_before((company, store, beat.epoch))
+        if beat.delivered is not None:
+            self._facts.delivered((company, store, beat.delivered.epoch), beat.delivered.sequence)
+        if beat.epoch < self._presence.epoch(company, store):
+            return  # a box that was replaced and beats on: its successor is to be asked
         for seen in beat.terminals:
-            if seen.operation_id is not None:
-                self._resolver.sign_of_life(seen.operation_id, now)
+            # One that is not linked is only remembered: it must be asked about, however long.
+            hold = (
+                None if seen.link != "connected" else self._resolver.find(seen.operation_id or "")
+            )
+            if hold is not None and (hold.company, hold.store) == (company, store):
+                self._resolver.sign_of_life(hold.operation_id, now)
 
     # --- asking ---
 
@@ -250,20 +269,17 @@ class Edge:
         if now >= self._reload_due:
             await self._reload(first_s=RELOAD_EVERY_S)
         for hold in self._resolver.aborts_overdue(now):
-            await self._change(hold, _doubting(hold.operation_id, "abort_unacknowledged"))
+            await self._change(hold, doubting(hold.operation_id, "abort_unacknowledged"))
         due = self._resolver.due(now)
         for start in range(0, len(due), ASKING_MAX):
             batch = due[start : start + ASKING_MAX]
-            await asyncio.gather(*(self.ask(hold) for hold, _ in batch))
-        for key, when in tuple(self._replays.items()):
-            if when <= now:
-                await self._fill_gap(key)
+            await asyncio.gather(*(self._ask(hold) for hold, _ in batch))
+        await self._facts.tick()
 
     def next_due(self) -> float:
         """Return when `tick` has something to do next, on the monotonic clock."""
-        due = self._resolver.next_due()
-        others = (self._reload_due, *self._replays.values())
-        return min(others) if due is None else min(due, *others)
+        due = (self._resolver.next_due(), self._facts.next_due())
+        return min((self._reload_due, *(when for when in due if when is not None)))
 
     async def _reload(self, first_s: float) -> None:
         now = self._clock.monotonic()
@@ -271,72 +287,25 @@ class Edge:
         for hold, state in await self._store.unresolved():
             if self._resolver.find(hold.operation_id) is None:
                 self._resolver.keep(hold, state, now, first_s=first_s)
-        while self._cursors_due:
-            key = self._cursors_due.pop()
-            if key in self._seen:
-                await self._store.keep_cursor(*key, self._seen[key].contiguous)
+        await self._facts.keep_cursors()
 
-    async def ask(self, hold: TerminalHold) -> bool:
-        """Ask the present gateway what became of the operation, and take in what it says.
-
-        Return whether it knows how the operation ended.
-        """
-        command = InquireOperation(operation_id=hold.operation_id, terminal=hold.terminal)
-        try:
-            reply = await self._gateway.inquire(hold.company, hold.store, command)
-        except (OutOfReach, Unanswered):
-            reply = None
-        known = reply if isinstance(reply, OperationConcluded | OperationOpen) else None
-        told = meaning(known)
-        now = self._clock.monotonic()
-        if isinstance(told, Doubt):
-            await self._change(hold, _doubting(hold.operation_id, told.reason))
-        elif isinstance(told, Working):
-            self._resolver.sign_of_life(hold.operation_id, now)
-            if not self._resolver.in_progress(hold.operation_id):
-                await self._change(hold, _progressing(hold.operation_id))
-        else:
-            outcome = await self._change(hold, _concluding(told))
-            self._resolver.ask_seldom(hold.operation_id, now)
-            decided = None if outcome is None else outcome.decided
-            if isinstance(decided, Decision) and not decided.sale.tender_of(hold.operation_id):
-                self._resolver.forget(hold.operation_id)
-            return True
-        return False
-
-    async def _fill_gap(self, key: tuple[CompanyCode, StoreCode, int]) -> None:
-        seen = self._seen.get(key)
-        if seen is not None and seen.missing() is not None:
-            # What is missing here may have been taken in by another process.
-            taken = await self._store.seen(*key)
-            seen = self._seen[key] = self._seen[key].joined(taken)
-        gap = None if seen is None else seen.missing()
-        if seen is None or gap is None:
-            del self._replays[key]
-            self._gaps.pop(key, None)
+    async def _ask(self, hold: TerminalHold) -> None:
+        """Ask, unless the last day of looking into it is over."""
+        if self._is_over(hold):
+            await self._asking.change(
+                hold,
+                lambda sale, moment: decide_resolve.give_up(
+                    sale, hold.operation_id, self._today(hold), moment
+                ),
+            )
             return
-        company, store, epoch = key
-        first, tries = self._gaps.get(key, (0, 0))
-        tries = tries + 1 if first == gap[0] else 0
-        self._gaps[key] = (gap[0], tries)
-        pause_s = min(REPLAY_PAUSE_S * 2 ** max(0, tries - 2), REPLAY_PAUSE_MAX_S)
-        self._replays[key] = self._clock.monotonic() + pause_s
-        command = ReplayFacts(epoch=epoch, from_sequence=gap[0], to_sequence=gap[1])
-        try:
-            promised = await self._gateway.replay(company, store, command)
-        except (OutOfReach, Unanswered):
-            return
-        self._seen[key] = self._seen[key].without_lost(promised.first_kept)
-        self._cursors_due.add(key)
+        await self._asking.ask(hold)
 
+    def _is_over(self, hold: TerminalHold) -> bool:
+        last = hold.investigate_until
+        return last is not None and decide_resolve.is_over(last, self._today(hold))
 
-def _concluding(body: OperationConcluded) -> Decide:
-    return lambda sale, moment: decide_outcome.conclude(sale, body, moment)
-
-
-def _doubting(operation_id: OperationId, reason: str) -> Decide:
-    return lambda sale, moment: decide_outcome.doubt(sale, operation_id, reason, moment)
-
-
-def _progressing(operation_id: OperationId) -> Decide:
-    return lambda sale, moment: decide_outcome.progress(sale, operation_id, moment)
+    def _today(self, hold: TerminalHold) -> BusinessDate:
+        document = self._configuration.of_store(hold.company, hold.store)
+        settings = StoreSettings() if document is None else document.settings
+        return decide_sale.business_date(self._clock.now(), settings)

@@ -6,7 +6,9 @@ from msgspec import Struct
 
 from checkout.ports import (
     AbortReply,
+    CheckReply,
     Gateway,
+    HistoryReply,
     InquireReply,
     OutOfReach,
     StartReply,
@@ -17,9 +19,11 @@ from contracts.identifiers import CompanyCode, StoreCode
 from contracts.operations import (
     COMMAND_TIMEOUT_S,
     AbortOperation,
+    CheckTerminal,
     Greet,
     Greeting,
     InquireOperation,
+    ReadJournal,
     ReplayFacts,
     ReplayPromised,
     StartOperation,
@@ -53,6 +57,20 @@ class GatewayClient(Gateway):
         """Ask what became of an operation; one never heard of is sworn off."""
         subject = subjects.terminal_command(company, store, command.terminal, "inquire_operation")
         return await self._ask(subject, command, InquireReply)
+
+    async def check(
+        self, company: CompanyCode, store: StoreCode, command: CheckTerminal
+    ) -> CheckReply:
+        """Ask the terminal itself how it stands: its own business day."""
+        subject = subjects.terminal_command(company, store, command.terminal, "check_terminal")
+        return await self._ask(subject, command, CheckReply)
+
+    async def history(
+        self, company: CompanyCode, store: StoreCode, command: ReadJournal
+    ) -> HistoryReply:
+        """Read the terminal's journal, newest first."""
+        subject = subjects.terminal_command(company, store, command.terminal, "read_journal")
+        return await self._ask(subject, command, HistoryReply)
 
     async def greet(self, company: CompanyCode, store: StoreCode) -> Greeting:
         """Ask whether the gateway is there."""

@@ -9,12 +9,14 @@ from msgspec import Raw
 
 from checkout import decide_sale, decide_tender
 from checkout.answers import (
+    answer_to,
     of_sale,
     of_tender,
     refuse,
     refuse_place,
     stored,
 )
+from checkout.asking import Asking
 from checkout.calls import Calls
 from checkout.ledger import Ledger
 from checkout.model import Refused
@@ -23,12 +25,21 @@ from checkout.ports import (
     Commit,
     Configuration,
     Gateway,
+    News,
+    NoNews,
     NumberTaken,
 )
 from checkout.presence import Presence
+from checkout.refunding import Refunding
+from checkout.resolving import Resolving
+from checkout.settling import Seating, Settling
+from checkout.starting import Starting
 from checkout.terminal_tenders import TerminalTenders
 from checkout.views import sale_view
+from checkout.voiding import Voiding
+from contracts.cases import SettleCase
 from contracts.envelope import Answer, Call, encode
+from contracts.refunds import CorrectSale, RefundTender, VoidSale
 from contracts.sales import (
     AbandonSale,
     AcknowledgeTender,
@@ -40,7 +51,10 @@ from contracts.sales import (
     OpenSale,
     ReleaseTender,
     RemoveTender,
+    ResolveTender,
+    ResumeSale,
 )
+from contracts.seats import TakeRegister
 
 OPEN_TRIES_MAX: Final = 8
 """Two processes that take the same number, two pages that open on one register: more is a bug."""
@@ -55,12 +69,21 @@ class Checkout:
         gateway: Gateway,
         configuration: Configuration,
         presence: Presence,
+        news: News | None = None,
     ) -> None:
         self._ledger = ledger
         self._store = ledger.store
         self._configuration = configuration
         self._calls = Calls(ledger)
-        self._terminals = TerminalTenders(self._calls, gateway, configuration, presence)
+        starting = Starting(self._calls, gateway, presence)
+        self._terminals = TerminalTenders(self._calls, gateway, configuration, starting)
+        news = news or NoNews()
+        asking = Asking(ledger, gateway, configuration, news)
+        self._refunding = Refunding(self._calls, gateway, configuration, asking, starting)
+        self._voiding = Voiding(self._calls, configuration, asking)
+        self._resolving = Resolving(self._calls, asking)
+        self._settling = Settling(self._calls)
+        self._seating = Seating(self._calls, configuration, news)
 
     # --- sales ---
 
@@ -74,6 +97,9 @@ class Checkout:
         settings = configuration.settings
 
         async def work() -> Answer:
+            refused = await self._calls.refuse_page(call, body.store, body.register)
+            if refused is not None:
+                return refuse(refused)
             for _ in range(OPEN_TRIES_MAX):
                 day = decide_sale.business_date(self._ledger.clock.now(), settings)
                 try:
@@ -119,6 +145,51 @@ class Checkout:
         )
         return answer
 
+    async def resume_sale(self, call: Call[ResumeSale]) -> Answer:
+        """Take a parked sale up again; the one open on its register is parked for it."""
+        return await self._calls.once(call, lambda: self._resume_in_tries(call))
+
+    async def _resume_in_tries(self, call: Call[ResumeSale]) -> Answer:
+        for _ in range(OPEN_TRIES_MAX):
+            try:
+                return await self._resume(call)
+            except ChangedMeanwhile:
+                continue
+        raise ChangedMeanwhile(call.body.sale)
+
+    async def _resume(self, call: Call[ResumeSale]) -> Answer:
+        sale = await self._calls.obeyed(call, call.body.sale)
+        if isinstance(sale, Refused):
+            return refuse(sale)
+        # As the record has them now: nothing that is committed proves one that only stayed.
+        fresh = await self._store.load_fresh(sale.company, sale.id)
+        active, _, _ = await self._store.register_sales(sale.company, sale.store, sale.register)
+        if fresh is None:
+            return refuse(Refused(code="unknown_sale"))
+        moment = self._ledger.moment(call.actor)
+        decided = decide_sale.resume(fresh, moment)
+        answer = answer_to(decided, of_sale())
+        keep = stored(answer, call.actor, call.idempotency, moment.at)
+        if isinstance(decided, Refused) or not decided.happened:
+            await self._ledger.save(Commit(sale=fresh, before=fresh.sequence, answer=keep))
+            return answer
+        parking = None if active is None else decide_sale.park(active, moment)
+        parked = () if parking is None else self._ledger.events(parking, moment)
+        await self._ledger.save(
+            Commit(
+                sale=decided.sale,
+                before=fresh.sequence,
+                parked=None if parking is None else parking.sale,
+                events=(*parked, *self._ledger.events(decided, moment)),
+                answer=keep,
+            )
+        )
+        return answer
+
+    async def take_register(self, call: Call[TakeRegister]) -> Answer:
+        """Say which page the register obeys."""
+        return await self._calls.once(call, lambda: self._seating.take(call))
+
     async def close_sale(self, call: Call[CloseSale]) -> Answer:
         """Book the sale; closed already, the same answer again."""
         return await self._calls.change(call, call.body.sale, decide_sale.close_sale, of_sale())
@@ -132,7 +203,11 @@ class Checkout:
     async def add_tender(self, call: Call[AddTender]) -> Answer:
         """Pay a part; a terminal tender is sent to its gateway once it is kept."""
         if call.body.method is Method.TERMINAL:
-            return await self._calls.once(call, lambda: self._terminals.request(call))
+            return await self._calls.once(
+                call,
+                lambda: self._terminals.request(call),
+                lambda old: self._terminals.is_being_sent(call, old),
+            )
         return await self._calls.change(
             call,
             call.body.sale,
@@ -149,6 +224,14 @@ class Checkout:
     async def disconnect_tender(self, call: Call[DisconnectTender]) -> Answer:
         """切断する: kept first, then the abort is tried; without its acknowledgement: in doubt."""
         return await self._calls.once(call, lambda: self._terminals.disconnect(call))
+
+    async def resolve_tender(self, call: Call[ResolveTender]) -> Answer:
+        """A manager says what became of a tender whose terminal cannot be asked."""
+        return await self._calls.once(call, lambda: self._resolving.resolve(call))
+
+    async def settle_case(self, call: Call[SettleCase]) -> Answer:
+        """Settle a case in one of its ways."""
+        return await self._settling.settle(call)
 
     async def release_tender(self, call: Call[ReleaseTender]) -> Answer:
         """The sale goes on without the answer."""
@@ -168,8 +251,24 @@ class Checkout:
             of_sale(),
         )
 
+    async def refund_tender(self, call: Call[RefundTender]) -> Answer:
+        """Money back, for the whole tender: on its terminal; cash and other are gone at once."""
+        return await self._calls.once(
+            call,
+            lambda: self._refunding.refund(call),
+            lambda old: self._refunding.is_being_sent(call, old),
+        )
+
+    async def void_sale(self, call: Call[VoidSale]) -> Answer:
+        """伝票取消, once the terminal tenders are refunded."""
+        return await self._calls.once(call, lambda: self._voiding.void(call))
+
+    async def correct_sale(self, call: Call[CorrectSale]) -> Answer:
+        """伝票訂正: the tenders put right, with the terminal's record as proof."""
+        return await self._calls.once(call, lambda: self._voiding.correct(call))
+
     async def acknowledge_tender(self, call: Call[AcknowledgeTender]) -> Answer:
-        """The OK of 支払完了."""
+        """The OK of 支払完了 or 払戻完了."""
         return await self._calls.change(
             call,
             call.body.sale,

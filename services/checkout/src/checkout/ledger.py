@@ -1,17 +1,18 @@
 """Load, decide, save: the one flow by which a sale changes. What is sent comes after the save."""
 
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from checkout.answers import Reply, answer_to, key_of, stored
-from checkout.model import Decision, Moment, Refused, Sale, holds_changed, holds_of
+from checkout.holds import cases_changed, holds_changed, holds_of
+from checkout.model import Decision, Moment, Refused, Sale
 from checkout.ports import ChangedMeanwhile, Commit, KeyAct, SaleStore, SeenFact
 from checkout.resolver import Resolver
 from checkout.views import event_view
-from contracts.envelope import Actor, Answer, Idempotency
+from contracts.envelope import Actor, Answer, Authority, Call, Idempotency
 from contracts.identifiers import CompanyCode, SaleId
 from contracts.sales import SaleEvent
 from servicekit.clock import Clock
@@ -29,7 +30,18 @@ class Asked(Struct, frozen=True, kw_only=True):
     actor: Actor
     reply: Reply
     idempotency: Idempotency | None = None
+    authority: Authority | None = None
     key_act: KeyAct = KeyAct.KEEP
+
+
+def asked_by(call: Call[Any], reply: Reply) -> Asked:
+    """Return the call as a change needs it."""
+    return Asked(
+        actor=call.actor,
+        reply=reply,
+        idempotency=call.idempotency,
+        authority=call.authority,
+    )
 
 
 class Outcome(Struct, frozen=True, kw_only=True):
@@ -50,9 +62,11 @@ class Ledger:
         self.clock = clock
         self.ids = ids
 
-    def moment(self, actor: Actor | None = None) -> Moment:
+    def moment(self, actor: Actor | None = None, authority: Authority | None = None) -> Moment:
         """Return now, for a decision."""
-        return Moment(at=self.clock.now(), case_id=self.ids.uuid(), actor=actor)
+        return Moment(
+            at=self.clock.now(), case_id=self.ids.uuid(), actor=actor, authority=authority
+        )
 
     async def change(
         self,
@@ -87,7 +101,7 @@ class Ledger:
     async def _decide(
         self, sale: Sale, decide: Decide, asked: Asked | None, fact: SeenFact | None
     ) -> Outcome:
-        moment = self.moment(None if asked is None else asked.actor)
+        moment = self.moment() if asked is None else self.moment(asked.actor, asked.authority)
         decided = decide(sale, moment)
         answer = None if asked is None else answer_to(decided, asked.reply)
         after = decided.sale if isinstance(decided, Decision) else sale
@@ -96,6 +110,7 @@ class Ledger:
             before=sale.sequence,
             events=self.events(decided, moment),
             holds=holds_changed(sale, after),
+            cases=cases_changed(sale, after),
             fact=fact,
         )
         commit = with_answer(commit, asked, answer, moment)

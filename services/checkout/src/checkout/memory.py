@@ -10,7 +10,8 @@ from typing import Final
 from msgspec import Struct
 
 from checkout.gaps import Seen
-from checkout.model import Sale, TerminalHold
+from checkout.holds import TerminalHold
+from checkout.model import Case, Sale, Seat, Tender
 from checkout.ports import (
     ChangedMeanwhile,
     Commit,
@@ -24,8 +25,10 @@ from checkout.ports import (
     StoredAnswer,
     TerminalTaken,
 )
+from contracts.cases import FindCases
 from contracts.identifiers import (
     BusinessDate,
+    CaseId,
     CompanyCode,
     EventId,
     OperationId,
@@ -55,6 +58,8 @@ class MemorySales(SaleStore):
         self.holds: dict[OperationId, TerminalHold] = {}
         self.answers: dict[Key, StoredAnswer] = {}
         self.inbox: dict[EventId, SeenFact] = {}
+        self.cases_known: dict[CaseId, SaleId] = {}
+        self.seats: dict[tuple[CompanyCode, StoreCode, str], Seat] = {}
         self.cursors: dict[tuple[CompanyCode, StoreCode, int], int] = {}
         self._numbers: dict[tuple[CompanyCode, StoreCode, BusinessDate], set[int]] = {}
         self._given: dict[tuple[CompanyCode, StoreCode, BusinessDate], int] = {}
@@ -87,13 +92,19 @@ class MemorySales(SaleStore):
             old = self.sales.get(sale.id)
             if old is None or old.sequence != commit.before:
                 raise ChangedMeanwhile(sale.id)
+            self._check_register(sale, parked)
             return
         if commit.number in self._numbers.get(_day(sale), set()):
             raise NumberTaken(sale.number)
+        self._check_register(sale, parked)
+
+    def _check_register(self, sale: Sale, parked: Sale | None) -> None:
+        """A register has one active sale."""
         if parked is not None and self.sales[parked.id].sequence != parked.sequence - 1:
             raise ChangedMeanwhile(parked.id)
         active = self._active(sale.company, sale.store, sale.register)
-        if active is not None and (parked is None or active.id != parked.id):
+        away = {sale.id} if parked is None else {sale.id, parked.id}
+        if active is not None and sale.rung_up_now and active.id not in away:
             raise ChangedMeanwhile(active.id)
 
     def _check_holds(self, commit: Commit) -> None:
@@ -111,6 +122,8 @@ class MemorySales(SaleStore):
             self.sales[commit.parked.id] = commit.parked
         self.outbox.extend(OutboxRow(event=event) for event in commit.events)
         self.holds |= {hold.operation_id: hold for hold in commit.holds}
+        if commit.sale is not None:
+            self.cases_known |= {case.id: commit.sale.id for case in commit.cases}
         if commit.forget is not None:
             self.answers.pop(commit.forget, None)
         if commit.answer is not None:
@@ -179,8 +192,48 @@ class MemorySales(SaleStore):
             and wanted.business_date in (None, sale.business_date)
             and wanted.state in (None, sale.state)
             and (wanted.after is None or sale.id < wanted.after)
+            and _matches(sale, wanted)
         ]
         return tuple(found[: wanted.limit + 1])
+
+    async def cases(
+        self, company: CompanyCode, stores: tuple[StoreCode, ...], wanted: FindCases
+    ) -> tuple[tuple[Case, Sale], ...]:
+        """Return at most `limit` + 1 cases with their sales, newest first."""
+        found: list[tuple[Case, Sale]] = []
+        for case_id in sorted(self.cases_known, reverse=True):
+            sale = self.sales[self.cases_known[case_id]]
+            case = sale.case(case_id)
+            if (
+                case is not None
+                and sale.company == company
+                and (not stores or sale.store in stores)
+                and wanted.store in (None, sale.store)
+                and wanted.register in (None, sale.register)
+                and wanted.state in (None, case.state)
+                and (wanted.after is None or case_id < wanted.after)
+            ):
+                found.append((case, sale))
+        return tuple(found[: wanted.limit + 1])
+
+    async def sale_of_case(self, company: CompanyCode, case_id: CaseId) -> SaleId | None:
+        """Return the sale that the case is about."""
+        sale_id = self.cases_known.get(case_id)
+        return sale_id if sale_id is not None and self.sales[sale_id].company == company else None
+
+    async def seat(
+        self, company: CompanyCode, store: StoreCode, register: RegisterCode
+    ) -> Seat | None:
+        """Return which page the register obeys."""
+        return self.seats.get((company, store, register))
+
+    async def take_seat(self, seat: Seat, *, take_over: bool) -> Seat:
+        """Give the register to this page, or return who has it."""
+        place = (seat.company, seat.store, seat.register)
+        has = self.seats.get(place)
+        if has is None or (take_over and has.page != seat.page):
+            self.seats[place] = seat
+        return self.seats[place]
 
     async def events(
         self, company: CompanyCode, sale_id: SaleId, after: int
@@ -194,6 +247,17 @@ class MemorySales(SaleStore):
     async def hold_of(self, operation_id: OperationId) -> TerminalHold | None:
         """Return the operation, open or long since ended."""
         return self.holds.get(operation_id)
+
+    async def hold_of_entry(
+        self, company: CompanyCode, store: StoreCode, entry: str
+    ) -> TerminalHold | None:
+        """Return the newest payment of that entry of a terminal's journal."""
+        found = [
+            hold
+            for hold in self.holds.values()
+            if (hold.company, hold.store, hold.entry) == (company, store, entry)
+        ]
+        return max(found, key=lambda hold: hold.operation_id, default=None)
 
     async def unresolved(self) -> tuple[tuple[TerminalHold, TenderState], ...]:
         """Return every operation whose outcome is not known, and where its tender stands."""
@@ -245,3 +309,27 @@ def _day(sale: Sale) -> tuple[CompanyCode, StoreCode, BusinessDate]:
 
 def _place(hold: TerminalHold) -> tuple[CompanyCode, StoreCode, str]:
     return hold.company, hold.store, hold.terminal
+
+
+def _matches(sale: Sale, wanted: FindSales) -> bool:
+    """What people search by; what is known of a payment is known of one and the same."""
+    wants_tender = wanted.slip_number or wanted.card_last or wanted.brand
+    return (
+        (wanted.number is None or wanted.number in sale.number)
+        and wanted.amount in (None, sale.total, *(tender.amount for tender in sale.tenders))
+        and (not wants_tender or any(_is_meant(tender, wanted) for tender in sale.tenders))
+        and wanted.void_due in (None, sale.void_due)
+    )
+
+
+def _is_meant(tender: Tender, wanted: FindSales) -> bool:
+    slips = (
+        tender.slip_number,
+        tender.voided_by,
+        *(each.slip_number for each in tender.operations),
+    )
+    return (
+        wanted.slip_number in (None, *slips)
+        and wanted.card_last in (None, (tender.card_number or "")[-4:])
+        and (wanted.brand is None or wanted.brand.lower() == (tender.brand or "").lower())
+    )

@@ -1,14 +1,16 @@
 """The sale as checkout keeps it: what is owed, how it is paid, what each terminal said.
 
-Frozen data only; the rules stand in `decide_*`. Amounts are whole yen, times are aware.
+Frozen data only; the rules stand in `decide_*`. Amounts are whole yen, times are aware. What is
+kept in a sale's document leaves its defaults out: each commit writes it whole.
 """
 
 from datetime import datetime
 from typing import Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from contracts.envelope import Actor
+from contracts.envelope import Actor, Authority
 from contracts.identifiers import (
     BusinessDate,
     CaseId,
@@ -16,8 +18,10 @@ from contracts.identifiers import (
     OperationId,
     OperatorCode,
     OrderNumber,
+    PageId,
     RegisterCode,
     SaleId,
+    SerialNumber,
     SlipNumber,
     StoreCode,
     TerminalCode,
@@ -38,11 +42,17 @@ HOLDING_STATES: Final = frozenset(
 )
 """A counted tender in one of these pays a part of its sale."""
 
+REFUND_STATES: Final = frozenset({TenderState.REFUNDING, TenderState.REFUND_IN_DOUBT})
+"""Asked to give money back, outcome not yet known: asked after like payments."""
+
+DOUBT_STATES: Final = frozenset({TenderState.IN_DOUBT, TenderState.REFUND_IN_DOUBT})
+"""Only an answer or the terminal's own word ends these; a screen that is shown does not."""
+
 LIVE_STATES: Final = UNSETTLED_STATES | HOLDING_STATES
 """What counts towards the five tenders of a sale; dead ones do not."""
 
 
-class Operation(Struct, frozen=True, kw_only=True):
+class Operation(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One thing asked of a terminal. `ended` once the gateway has said how it ended."""
 
     id: OperationId
@@ -55,8 +65,28 @@ class Operation(Struct, frozen=True, kw_only=True):
     evidence: Evidence | None = None
     slip: Slip | None = None
 
+    @property
+    def gives_back(self) -> bool:
+        """Whether it is a void or return."""
+        return self.kind is not OperationKind.PAYMENT
 
-class Tender(Struct, frozen=True, kw_only=True):
+
+class Resolution(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a manager said of a tender in doubt whose terminal could not be asked any more.
+
+    `answered` once the terminal has said its own word after all, the same or another.
+    """
+
+    outcome: TenderState
+    by: OperatorCode | None
+    authorised_by: OperatorCode
+    reason: str
+    at: datetime
+    slip_number: SlipNumber | None = None
+    answered: bool = False
+
+
+class Tender(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One part of the payment. `state` is what the terminal did, `counted` whether it pays."""
 
     number: int
@@ -84,12 +114,56 @@ class Tender(Struct, frozen=True, kw_only=True):
     acknowledged: bool = False
     resolved_from: str | None = None
     released_by: OperatorCode | None = None
+    authorised_by: OperatorCode | None = None
+    """Who answers for it: sent while another tender was in doubt, or resolved by hand."""
+    overridden: bool = False
+    """Another one was sent by a named override while this was in doubt: its terminal is let go."""
+    doubted_at: datetime | None = None
+    """Since when it is in doubt, or was last."""
+    presumed: str | None = None
+    """処理未了: `sold` or `not_sold` until the terminal shows otherwise, by the brand's rule."""
+    investigate_until: BusinessDate | None = None
+    """The last day on which it is asked about by itself; None: until its end is known."""
+    given_up: bool = False
+    """That day is over: only the terminal's own word or a person ends it now."""
+    resolution: Resolution | None = None
+    voided_by: SlipNumber | None = None
+    """The terminal's slip that gave its money back."""
+    serial: SerialNumber | None = None
+    """The device that took the money: another one may stand in its place since."""
+    refunded_by: str | None = None
+    """`terminal` or `cash`, once its money was given back."""
 
     @property
     def operation(self) -> Operation:
         """The operation asked last; only a terminal tender has one."""
         assert self.operations, "a terminal tender is made with its operation"  # noqa: S101 - house style 12
         return self.operations[-1]
+
+    @property
+    def payment(self) -> Operation:
+        """The operation that took the money, or was to."""
+        assert self.operations, "a terminal tender is made with its operation"  # noqa: S101 - house style 12
+        return self.operations[0]
+
+    @property
+    def refund(self) -> Operation | None:
+        """The void or return that was asked last, if one ever was."""
+        last = self.operations[-1] if self.operations else None
+        return last if last is not None and last.gives_back else None
+
+    def asked_as(self, operation_id: OperationId) -> Operation:
+        """Return the operation of that id, which is one of this tender's."""
+        return next(operation for operation in self.operations if operation.id == operation_id)
+
+    def with_operation(self, operation: Operation) -> "Tender":
+        """Return the tender with this operation in the place of the one with its id."""
+        return replace(
+            self,
+            operations=tuple(
+                operation if old.id == operation.id else old for old in self.operations
+            ),
+        )
 
     @property
     def pending(self) -> bool:
@@ -100,6 +174,34 @@ class Tender(Struct, frozen=True, kw_only=True):
     def doubtful(self) -> bool:
         """In doubt, and nobody has released it."""
         return self.state is TenderState.IN_DOUBT and self.released_by is None
+
+    @property
+    def unclear(self) -> bool:
+        """A payment or refund in doubt that nobody has released."""
+        return self.state in DOUBT_STATES and self.released_by is None
+
+    @property
+    def awaited(self) -> bool:
+        """Whether the terminal's word about the operation asked last is still asked for."""
+        return bool(self.operations) and self.awaits(self.operation)
+
+    def awaits(self, operation: Operation) -> bool:
+        """Whether the terminal's word about one of its operations is still asked for."""
+        if self.given_up:
+            return False
+        if operation.gives_back:
+            return self.state in REFUND_STATES and operation.id == self.operation.id
+        by_hand = self.resolution is not None and not self.resolution.answered
+        return by_hand or self.state in UNSETTLED_STATES
+
+    def occupies(self, operation: Operation) -> bool:
+        """Whether nothing else may start on the terminal because of this operation."""
+        if operation.ended or self.overridden:
+            return False
+        if not operation.gives_back:
+            return self.pending
+        last = operation.id == self.operation.id
+        return last and (self.state is TenderState.REFUNDING or self.unclear)
 
     @property
     def holds(self) -> bool:
@@ -123,9 +225,48 @@ class Case(Struct, frozen=True, kw_only=True):
     opened_at: datetime
     ways: tuple[str, ...]
     state: str = "open"
+    settled_at: datetime | None = None
+    settled_by: OperatorCode | None = None
+    """Nobody where the evidence settled it."""
+    authorised_by: OperatorCode | None = None
+    way: str | None = None
+    reason: str | None = None
+
+    @property
+    def open(self) -> bool:
+        """Whether somebody or something has still to settle it."""
+        return self.state == "open"
 
 
-class Sale(Struct, frozen=True, kw_only=True):
+class Voided(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """伝票取消: who, when, why, and what was handed back in cash with it."""
+
+    at: datetime
+    by: OperatorCode | None
+    handed_back: Yen
+    authorised_by: OperatorCode | None = None
+    reason: str = ""
+
+
+class VoidWanted(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The sale is to be voided once its terminal tenders are refunded: who wants it."""
+
+    by: OperatorCode | None
+    at: datetime
+    authorised_by: OperatorCode | None = None
+
+
+class Corrected(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """伝票訂正: who, when, why; what stood before is in the event of sequence `corrects`."""
+
+    at: datetime
+    by: OperatorCode | None
+    authorised_by: OperatorCode
+    corrects: int
+    reason: str = ""
+
+
+class Sale(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What one customer owes and how it is paid. `sequence` counts its events, from 1."""
 
     id: SaleId
@@ -146,6 +287,14 @@ class Sale(Struct, frozen=True, kw_only=True):
     parked: bool = False
     closed_at: datetime | None = None
     sequence: int = 0
+    void_wanted: VoidWanted | None = None
+    voided: Voided | None = None
+    corrections: tuple[Corrected, ...] = ()
+
+    @property
+    def void_due(self) -> bool:
+        """Money of the closed sale was given back: 伝票取消 or 伝票訂正 must follow."""
+        return self.state is SaleState.CLOSED and self.paid < self.total
 
     @property
     def paid(self) -> Yen:
@@ -176,12 +325,31 @@ class Sale(Struct, frozen=True, kw_only=True):
         """Return the tender of that number, unless it is gone."""
         return next((tender for tender in self.tenders if tender.number == number), None)
 
+    def stand_in_for(self, number: int) -> Tender | None:
+        """Return the `other` tender that was booked because that tender is in doubt."""
+        return next((other for other in self.tenders if other.stands_for == number), None)
+
+    def case(self, case_id: CaseId) -> Case | None:
+        """Return the difference of that id."""
+        return next((case for case in self.cases if case.id == case_id), None)
+
     def tender_of(self, operation_id: OperationId) -> Tender | None:
         """Return the tender that this operation was asked for, unless it is gone."""
         for tender in self.tenders:
             if any(operation.id == operation_id for operation in tender.operations):
                 return tender
         return None
+
+
+class Seat(Struct, frozen=True, kw_only=True):
+    """Which page a register obeys, and who sits there since when."""
+
+    company: CompanyCode
+    store: StoreCode
+    register: RegisterCode
+    page: PageId
+    operator: OperatorCode
+    since: datetime
 
 
 class Happened(Struct, frozen=True, kw_only=True):
@@ -205,8 +373,12 @@ class StartWanted(Struct, frozen=True, kw_only=True):
 
     operation_id: OperationId
     terminal: TerminalCode
+    register: RegisterCode
     tender: int
     amount: Yen
+    kind: OperationKind = OperationKind.PAYMENT
+    original_slip_number: SlipNumber | None = None
+    original_order_number: OrderNumber | None = None
 
 
 class Decision(Struct, frozen=True, kw_only=True):
@@ -232,66 +404,10 @@ class Moment(Struct, frozen=True, kw_only=True):
     at: datetime
     case_id: CaseId
     actor: Actor | None = None
+    authority: Authority | None = None
+    """Who confirmed it beside who asks, with a password that was checked."""
 
     @property
     def by(self) -> OperatorCode | None:
         """The operator who asks; nobody when the terminal speaks."""
         return None if self.actor is None else self.actor.operator
-
-
-class TerminalHold(Struct, frozen=True, kw_only=True):
-    """One operation beside its sale: what it is about, and whether it is still open.
-
-    `holds_terminal`: nothing else may start there. `unresolved`: the resolver asks after it.
-    """
-
-    operation_id: OperationId
-    company: CompanyCode
-    store: StoreCode
-    terminal: TerminalCode
-    sale_id: SaleId
-    tender: int
-    holds_terminal: bool
-    unresolved: bool
-    at: datetime
-
-
-def holds_of(sale: Sale) -> dict[OperationId, TerminalHold]:
-    """Return every operation of the sale's tenders as the guard and the resolver see it."""
-    return {
-        operation.id: TerminalHold(
-            operation_id=operation.id,
-            company=sale.company,
-            store=sale.store,
-            terminal=operation.terminal,
-            sale_id=sale.id,
-            tender=tender.number,
-            holds_terminal=tender.pending and not operation.ended,
-            unresolved=tender.state in UNSETTLED_STATES,
-            at=operation.at,
-        )
-        for tender in sale.tenders
-        for operation in tender.operations
-    }
-
-
-def holds_changed(before: Sale | None, after: Sale) -> tuple[TerminalHold, ...]:
-    """Return the operations that are new, changed or gone (then closed) since `before`."""
-    old = {} if before is None else holds_of(before)
-    new = holds_of(after)
-    gone = (
-        TerminalHold(
-            operation_id=hold.operation_id,
-            company=hold.company,
-            store=hold.store,
-            terminal=hold.terminal,
-            sale_id=hold.sale_id,
-            tender=hold.tender,
-            holds_terminal=False,
-            unresolved=False,
-            at=hold.at,
-        )
-        for key, hold in old.items()
-        if key not in new
-    )
-    return (*(hold for key, hold in new.items() if old.get(key) != hold), *gone)

@@ -7,9 +7,12 @@ from typing import Protocol
 from msgspec import Struct
 
 from checkout.gaps import Seen
-from checkout.model import Sale, TerminalHold
+from checkout.holds import TerminalHold
+from checkout.model import Case, Sale, Seat
+from contracts.cases import FindCases
 from contracts.identifiers import (
     BusinessDate,
+    CaseId,
     CompanyCode,
     EventId,
     OperationId,
@@ -25,24 +28,29 @@ from contracts.operations import (
     Accepted,
     AlreadyRead,
     Busy,
+    CheckTerminal,
     ContentDiffers,
     Fenced,
     Greeting,
     InquireOperation,
+    JournalPage,
     NotOpen,
     NotPaired,
     OperationConcluded,
     OperationOpen,
+    ReadJournal,
     Recovering,
     ReplayFacts,
     ReplayPromised,
     StaleCommand,
     StartOperation,
     StorageFull,
+    TerminalStatus,
     UnknownTerminal,
     Unreachable,
 )
-from contracts.sales import FindSales, SaleEvent, TenderState
+from contracts.sales import DoubtAsked, FindSales, SaleEvent, TenderState
+from contracts.seats import RegisterTaken
 from contracts.stores import StoreConfiguration
 
 
@@ -128,9 +136,11 @@ class Commit(Struct, frozen=True, kw_only=True):
     number: int = 0
     """The count within the store's day that a new sale takes."""
     parked: Sale | None = None
-    """The sale that a new one sets aside; it was decided upon at one less than its sequence."""
+    """The sale that a new or resumed one sets aside; decided upon at one less than its sequence."""
     events: tuple[SaleEvent, ...] = ()
     holds: tuple[TerminalHold, ...] = ()
+    cases: tuple[Case, ...] = ()
+    """Cases of the sale that are new or were settled."""
     answer: StoredAnswer | None = None
     key_act: KeyAct = KeyAct.KEEP
     forget: Key | None = None
@@ -189,6 +199,29 @@ class SaleStore(Protocol):
         """Return at most `limit` + 1 sales, newest first."""
         ...
 
+    async def cases(
+        self, company: CompanyCode, stores: tuple[StoreCode, ...], wanted: FindCases
+    ) -> tuple[tuple[Case, Sale], ...]:
+        """Return at most `limit` + 1 cases with their sales, newest first."""
+        ...
+
+    async def sale_of_case(self, company: CompanyCode, case_id: CaseId) -> SaleId | None:
+        """Return the sale that the case is about."""
+        ...
+
+    async def seat(
+        self, company: CompanyCode, store: StoreCode, register: RegisterCode
+    ) -> Seat | None:
+        """Return which page the register obeys, if any page ever took it."""
+        ...
+
+    async def take_seat(self, seat: Seat, *, take_over: bool) -> Seat:
+        """Give the register to this page if it is free, its own, or to be taken over.
+
+        Return who has it now: the first page that has it keeps its time.
+        """
+        ...
+
     async def events(
         self, company: CompanyCode, sale_id: SaleId, after: int
     ) -> tuple[SaleEvent, ...]:
@@ -197,6 +230,12 @@ class SaleStore(Protocol):
 
     async def hold_of(self, operation_id: OperationId) -> TerminalHold | None:
         """Return the operation, open or long since ended."""
+        ...
+
+    async def hold_of_entry(
+        self, company: CompanyCode, store: StoreCode, entry: str
+    ) -> TerminalHold | None:
+        """Return the newest payment of that entry of a terminal's journal (`holds.entry_of`)."""
         ...
 
     async def unresolved(self) -> tuple[tuple[TerminalHold, TenderState], ...]:
@@ -234,6 +273,10 @@ InquireReply = (
 )
 
 
+CheckReply = TerminalStatus | UnknownTerminal
+HistoryReply = JournalPage | UnknownTerminal | Unreachable
+
+
 class Gateway(Protocol):
     """The store's terminal gateway. Each raises `OutOfReach` (proof) or `Unanswered`."""
 
@@ -255,6 +298,18 @@ class Gateway(Protocol):
         """Ask what became of an operation; one never heard of is sworn off."""
         ...
 
+    async def check(
+        self, company: CompanyCode, store: StoreCode, command: CheckTerminal
+    ) -> CheckReply:
+        """Ask the terminal itself how it stands: its own business day."""
+        ...
+
+    async def history(
+        self, company: CompanyCode, store: StoreCode, command: ReadJournal
+    ) -> HistoryReply:
+        """Read the terminal's journal, newest first."""
+        ...
+
     async def greet(self, company: CompanyCode, store: StoreCode) -> Greeting:
         """Ask whether the gateway is there."""
         ...
@@ -264,6 +319,28 @@ class Gateway(Protocol):
     ) -> ReplayPromised:
         """Ask for facts that were missed; they come again as facts."""
         ...
+
+
+class News(Protocol):
+    """What listeners hear at once and nobody waits for: lost when nobody listens."""
+
+    def doubt_asked(self, company: CompanyCode, store: StoreCode, told: DoubtAsked) -> None:
+        """An operation in doubt was asked about once more."""
+        ...
+
+    def register_taken(self, company: CompanyCode, told: RegisterTaken) -> None:
+        """A register obeys another page now."""
+        ...
+
+
+class NoNews(News):
+    """Where nobody listens."""
+
+    def doubt_asked(self, company: CompanyCode, store: StoreCode, told: DoubtAsked) -> None:
+        """Nobody hears it."""
+
+    def register_taken(self, company: CompanyCode, told: RegisterTaken) -> None:
+        """Nobody hears it."""
 
 
 class Configuration(Protocol):

@@ -9,12 +9,12 @@ from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from typing import Any, Final
 
-import asyncpg
 import msgspec
 
 from checkout import queries
 from checkout.gaps import Seen
-from checkout.model import Sale, TerminalHold
+from checkout.holds import TerminalHold, holds_of
+from checkout.model import Sale
 from checkout.ports import (
     ChangedMeanwhile,
     Commit,
@@ -24,7 +24,15 @@ from checkout.ports import (
     SaleStore,
     StoredAnswer,
 )
-from checkout.rows import answer_columns, event_columns, hold_of, sale_of, translated
+from checkout.rows import (
+    answer_columns,
+    event_columns,
+    hold_of,
+    sale_of,
+    searched_by,
+    translated,
+)
+from checkout.statements import STATEMENT_S, CasesAndSeats, Pool
 from contracts.envelope import HEADER_TRACEPARENT, encode
 from contracts.identifiers import (
     BusinessDate,
@@ -50,16 +58,12 @@ PARKED_MAX: Final = 50
 PURGED_AT_ONCE: Final = 500
 """Rows of a purge: milliseconds, so that no commit waits behind it."""
 
-STATEMENT_S: Final = 5.0
-"""A statement takes a millisecond; after this PostgreSQL counts as away."""
-
-Pool = asyncpg.Pool
 Register = tuple[CompanyCode, StoreCode, RegisterCode]
 Day = tuple[CompanyCode, StoreCode, BusinessDate]
 EventColumns = tuple[list[Any], ...]
 
 
-class PostgresSales(SaleStore):
+class PostgresSales(CasesAndSeats, SaleStore):
     """`SaleStore` on PostgreSQL. After each commit that wrote events `told` is called, or `offer`.
 
     `offer` gets the events as they were committed, when none before them waits for the relay.
@@ -72,8 +76,8 @@ class PostgresSales(SaleStore):
         trace: Callable[[], str | None] = lambda: None,
         offer: Callable[[Sequence[Row]], None] | None = None,
     ) -> None:
+        super().__init__(pool)
         self._offer = offer
-        self._pool = pool
         self._told = told
         self._trace = trace
         self._sales: OrderedDict[SaleId, Sale] = OrderedDict()
@@ -93,6 +97,8 @@ class PostgresSales(SaleStore):
                     await self._keep_answer(commit)
                 elif commit.number:
                     written = await self._open(sale, commit, events, trace)
+                elif commit.parked is not None:
+                    written = await self._resume(sale, commit, events, trace)
                 else:
                     written = await self._change(sale, commit, events, trace)
         except NumberTaken:
@@ -155,12 +161,34 @@ class PostgresSales(SaleStore):
             *answer_columns(commit.answer),
         )
 
+    async def _resume(
+        self, sale: Sale, commit: Commit, events: EventColumns, trace: str | None
+    ) -> Any:
+        parked = commit.parked
+        assert parked is not None, "else it is a change of one sale"  # noqa: S101 - house style 12
+        return await self._run(
+            queries.RESUME,
+            sale.id,
+            commit.before,
+            sale.sequence,
+            encode(sale),
+            parked.id,
+            parked.sequence,
+            encode(parked),
+            [event.sale_id for event in commit.events],
+            *events,
+            _headers(trace),
+            sale.company,
+            *answer_columns(commit.answer),
+        )
+
     async def _change(
         self, sale: Sale, commit: Commit, events: EventColumns, trace: str | None
     ) -> Any:
-        fact, forget, holds = commit.fact, commit.forget, commit.holds
+        fact, forget, holds, cases = commit.fact, commit.forget, commit.holds, commit.cases
+        noted = (sale.register, [case.id for case in cases], [case.state for case in cases])
         return await self._run(
-            queries.CHANGE,
+            queries.CHANGE_WITH_CASES if cases else queries.CHANGE,
             sale.id,
             commit.before,
             str(sale.state),
@@ -185,10 +213,10 @@ class PostgresSales(SaleStore):
             None if fact is None else fact.epoch,
             None if fact is None else fact.sequence,
             None if fact is None else fact.at,
+            [str(hold.kind) for hold in holds],
+            [hold.entry for hold in holds],
+            *(noted if cases else ()),
         )
-
-    async def _run(self, statement: str, *values: Any) -> Any:
-        return await self._pool.fetchrow(statement, *values, timeout=STATEMENT_S)
 
     def _remember(self, sale: Sale) -> None:
         self._sales[sale.id] = sale
@@ -303,6 +331,7 @@ class PostgresSales(SaleStore):
             None if wanted.state is None else str(wanted.state),
             wanted.after,
             wanted.limit + 1,
+            searched_by(wanted),
         )
 
     async def events(
@@ -318,13 +347,21 @@ class PostgresSales(SaleStore):
         row = await self._row(queries.HOLD, operation_id)
         return None if row is None else hold_of(row)
 
+    async def hold_of_entry(
+        self, company: CompanyCode, store: StoreCode, entry: str
+    ) -> TerminalHold | None:
+        """Return the newest payment of that entry of a terminal's journal."""
+        row = await self._row(queries.HOLD_OF_ENTRY, company, store, entry)
+        return None if row is None else hold_of(row)
+
     async def unresolved(self) -> tuple[tuple[TerminalHold, TenderState], ...]:
         """Return every operation whose outcome is not known, and where its tender stands."""
         found: list[tuple[TerminalHold, TenderState]] = []
         for row in await self._rows(queries.UNRESOLVED):
-            hold = hold_of(row)
-            tender = sale_of(row["document"]).tender(hold.tender)
-            if tender is not None:
+            sale = sale_of(row["document"])
+            hold = holds_of(sale).get(str(row["id"]))
+            tender = None if hold is None else sale.tender(hold.tender)
+            if hold is not None and tender is not None:
                 found.append((hold, tender.state))
         return tuple(found)
 
@@ -349,21 +386,6 @@ class PostgresSales(SaleStore):
         with translated():
             await self._run(queries.PURGE_ANSWERS, now, PURGED_AT_ONCE)
             await self._run(queries.PURGE_INBOX, now, PURGED_AT_ONCE)
-
-    async def _one(self, statement: str, *values: Any) -> Sale | None:
-        row = await self._row(statement, *values)
-        return None if row is None else sale_of(row["document"])
-
-    async def _many(self, statement: str, *values: Any) -> tuple[Sale, ...]:
-        return tuple(sale_of(row["document"]) for row in await self._rows(statement, *values))
-
-    async def _row(self, statement: str, *values: Any) -> Any:
-        with translated():
-            return await self._pool.fetchrow(statement, *values, timeout=STATEMENT_S)
-
-    async def _rows(self, statement: str, *values: Any) -> Sequence[Any]:
-        with translated():
-            return await self._pool.fetch(statement, *values, timeout=STATEMENT_S)
 
 
 def _headers(trace: str | None) -> str | None:

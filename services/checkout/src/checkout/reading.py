@@ -1,5 +1,6 @@
 """What may be read of sales: bounded by the operator's company and stores."""
 
+import asyncio
 import re
 from datetime import date
 from typing import Final
@@ -9,7 +10,8 @@ from msgspec import Raw, Struct
 from checkout.answers import refuse, refuse_place, sees
 from checkout.model import Refused
 from checkout.ports import Configuration, SaleStore
-from checkout.views import sale_view
+from checkout.views import case_view, sale_view, seat_view
+from contracts.cases import CASES_SHOWN_MAX, CasesPage, FindCases
 from contracts.envelope import Answer, Call, encode
 from contracts.identifiers import ID_PATTERN
 from contracts.sales import (
@@ -60,6 +62,26 @@ class Reading:
             )
         )
 
+    async def find_cases(self, call: Call[FindCases]) -> Answer:
+        """差異, newest first, of the stores that the operator may see."""
+        actor, body = call.actor, call.body
+        if not _is_id(body.after):
+            return refuse(Refused(code="bad_parameter", fields={"parameter": "after"}))
+        if body.store is not None:
+            configuration = self._configuration.of_store(actor.company, body.store)
+            refused = refuse_place(actor, configuration, body.store, body.register)
+            if refused is not None:
+                return refuse(refused)
+        found = await self._store.cases(actor.company, actor.stores, body)
+        page = found[: body.limit]
+        more = len(found) > body.limit
+        return _view(
+            CasesPage(
+                cases=tuple(case_view(case, sale) for case, sale in page),
+                next=page[-1][0].id if more else None,
+            )
+        )
+
     async def read_sale_events(self, call: Call[ReadSaleEvents]) -> Answer:
         """The events after a sequence number."""
         sale = await self._store.load(call.actor.company, call.body.sale)
@@ -76,8 +98,11 @@ class Reading:
         refused = refuse_place(actor, configuration, body.store, body.register)
         if refused is not None:
             return refuse(refused)
-        active, parked, closed = await self._store.register_sales(
-            actor.company, body.store, body.register
+        place = (actor.company, body.store, body.register)
+        (active, parked, closed), cases, seat = await asyncio.gather(
+            self._store.register_sales(*place),
+            self._store.cases(actor.company, actor.stores, _open_cases(body)),
+            self._store.seat(*place),
         )
         return _view(
             RegisterView(
@@ -86,6 +111,8 @@ class Reading:
                 active=None if active is None else sale_view(active),
                 parked=tuple(sale_view(sale) for sale in parked),
                 closed_last=None if closed is None else sale_view(closed),
+                cases=tuple(case_view(case, sale) for case, sale in cases[:CASES_SHOWN_MAX]),
+                seat=None if seat is None else seat_view(seat),
             )
         )
 
@@ -96,9 +123,15 @@ def _unreadable(wanted: FindSales) -> str | None:
         date.fromisoformat(wanted.business_date or "2000-01-01")
     except ValueError:
         return "business_date"
-    if wanted.after is not None and re.fullmatch(ID_PATTERN, wanted.after) is None:
-        return "after"
-    return None
+    return None if _is_id(wanted.after) else "after"
+
+
+def _is_id(after: str | None) -> bool:
+    return after is None or re.fullmatch(ID_PATTERN, after) is not None
+
+
+def _open_cases(body: ReadRegister) -> FindCases:
+    return FindCases(store=body.store, register=body.register, state="open", limit=CASES_SHOWN_MAX)
 
 
 def _view(view: Struct) -> Answer:

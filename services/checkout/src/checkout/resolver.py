@@ -10,7 +10,8 @@ from typing import Final
 from msgspec import Struct
 from msgspec.structs import replace
 
-from checkout.model import TerminalHold
+from checkout.holds import TerminalHold
+from checkout.model import DOUBT_STATES
 from contracts.identifiers import CompanyCode, OperationId, StoreCode, TerminalCode
 from contracts.operations import OperationConcluded, OperationOpen
 from contracts.sales import TenderState
@@ -28,8 +29,14 @@ the last pause is for a store that is down for days, and its return asks at once
 WORN_OUT_PAUSE_S: Final = 300.0
 """The gateway has said all it knows and it decided nothing: only people or new evidence do."""
 
+INVESTIGATED_PAUSE_S: Final = 3600.0
+"""処理未了, or a manager's word: what shows otherwise comes with days, not with seconds."""
+
 ABORT_BOUND_S: Final = 5.0
 """An abort is acknowledged by the terminal in about a second; then the outcome is in doubt."""
+
+
+_AT_WORK: Final = frozenset({TenderState.IN_PROGRESS, TenderState.REFUNDING})
 
 
 class Doubt(Struct, frozen=True, kw_only=True):
@@ -54,18 +61,21 @@ def meaning(answer: OperationConcluded | OperationOpen | None) -> Meaning:
     return Doubt(reason="link_lost") if answer.in_doubt else Working()
 
 
-class _Watched(Struct, frozen=True, kw_only=True):
+class Watched(Struct, frozen=True, kw_only=True):
+    """One unresolved operation. `asked` counts since there was news, `questions` all of them."""
+
     hold: TerminalHold
     state: TenderState
     due: float
-    asked: int
+    asked: int = 0
+    questions: int = 0
 
 
 class Resolver:
     """The unresolved operations, each with the time of its next question."""
 
     def __init__(self) -> None:
-        self._watched: dict[OperationId, _Watched] = {}
+        self._watched: dict[OperationId, Watched] = {}
         self._aborts: dict[OperationId, float] = {}
 
     def __len__(self) -> int:
@@ -84,16 +94,36 @@ class Resolver:
             self.forget(hold.operation_id)
             return
         old = self._watched.get(hold.operation_id)
-        due = now + first_s if old is None else old.due
-        asked = 0 if old is None else old.asked
-        if state is TenderState.IN_DOUBT and old is not None and old.state is not state:
+        if old is None:
+            self._watched[hold.operation_id] = Watched(hold=hold, state=state, due=now + first_s)
+            return
+        due = old.due
+        if state in DOUBT_STATES and old.state is not state:
             due = min(due, now + PAUSES_S[0])
-        self._watched[hold.operation_id] = _Watched(hold=hold, state=state, due=due, asked=asked)
+        self._watched[hold.operation_id] = replace(old, hold=hold, state=state, due=due)
 
     def forget(self, operation_id: OperationId) -> None:
         """Its outcome is known."""
         self._watched.pop(operation_id, None)
         self._aborts.pop(operation_id, None)
+
+    def let_go(self, operation_id: OperationId) -> None:
+        """Released or overridden, perhaps in another process: it no longer keeps its terminal."""
+        watched = self._watched.get(operation_id)
+        if watched is not None:
+            hold = replace(watched.hold, holds_terminal=False)
+            self._watched[operation_id] = replace(watched, hold=hold)
+
+    def look(self, operation_id: OperationId) -> Watched | None:
+        """Return where an unresolved operation stands and how often it was asked about."""
+        return self._watched.get(operation_id)
+
+    def count_question(self, operation_id: OperationId) -> None:
+        """It was asked about once more, for whatever reason."""
+        watched = self._watched.get(operation_id)
+        if watched is not None:
+            questions = watched.questions + 1
+            self._watched[operation_id] = replace(watched, questions=questions)
 
     def find(self, operation_id: OperationId) -> TerminalHold | None:
         """Return the operation if it is unresolved."""
@@ -114,7 +144,7 @@ class Resolver:
     def in_progress(self, operation_id: OperationId) -> bool:
         """Whether the tender is known to be in progress: another screen changes nothing."""
         watched = self._watched.get(operation_id)
-        return watched is not None and watched.state is TenderState.IN_PROGRESS
+        return watched is not None and watched.state in _AT_WORK
 
     def sign_of_life(self, operation_id: OperationId, now: float) -> None:
         """The gateway showed that it works on it: no question before it falls silent.
@@ -122,7 +152,7 @@ class Resolver:
         In doubt it is no sign: a gateway that is itself finding out names the operation too.
         """
         watched = self._watched.get(operation_id)
-        if watched is not None and watched.state is not TenderState.IN_DOUBT:
+        if watched is not None and watched.state not in DOUBT_STATES:
             self._watched[operation_id] = replace(watched, due=now + SILENCE_S, asked=0)
 
     def ask_soon(self, operation_id: OperationId, now: float) -> None:
@@ -141,7 +171,9 @@ class Resolver:
         """The answer decided nothing and will be the same again."""
         watched = self._watched.get(operation_id)
         if watched is not None:
-            self._watched[operation_id] = replace(watched, due=now + WORN_OUT_PAUSE_S)
+            investigated = watched.hold.investigate_until is not None
+            pause_s = INVESTIGATED_PAUSE_S if investigated else WORN_OUT_PAUSE_S
+            self._watched[operation_id] = replace(watched, due=now + pause_s)
 
     def abort_sent(self, operation_id: OperationId, now: float) -> None:
         """The cashier no longer waits: without an acknowledgement the tender goes in doubt."""
@@ -159,8 +191,11 @@ class Resolver:
         """Return what to ask now, and how often it was asked; the next pause begins."""
         due = [(key, watched) for key, watched in self._watched.items() if watched.due <= now]
         for key, watched in due:
-            pause = PAUSES_S[min(watched.asked, len(PAUSES_S) - 1)]
-            self._watched[key] = replace(watched, due=now + pause, asked=watched.asked + 1)
+            self._watched[key] = replace(
+                watched,
+                due=now + _pause_s(watched),
+                asked=watched.asked + 1,
+            )
         return [(watched.hold, watched.asked) for _, watched in due]
 
     def next_due(self) -> float | None:
@@ -169,3 +204,9 @@ class Resolver:
             (*(watched.due for watched in self._watched.values()), *self._aborts.values()),
             default=None,
         )
+
+
+def _pause_s(watched: Watched) -> float:
+    if watched.hold.investigate_until is not None:
+        return INVESTIGATED_PAUSE_S
+    return PAUSES_S[min(watched.asked, len(PAUSES_S) - 1)]

@@ -8,7 +8,8 @@ import asyncpg
 import msgspec
 
 from checkout import queries
-from checkout.model import Sale, TerminalHold
+from checkout.holds import TerminalHold
+from checkout.model import Case, Sale, Seat
 from checkout.ports import (
     AwayError,
     ChangedMeanwhile,
@@ -20,7 +21,8 @@ from checkout.ports import (
 )
 from contracts import subjects
 from contracts.envelope import encode
-from contracts.sales import SaleEvent
+from contracts.operations import OperationKind
+from contracts.sales import FindSales, SaleEvent
 from outbox.faults import AWAY
 
 
@@ -41,7 +43,28 @@ def hold_of(row: Any) -> TerminalHold:
         holds_terminal=row["holds_terminal"],
         unresolved=row["unresolved"],
         at=row["asked_at"],
+        kind=OperationKind(row["kind"]),
+        entry=row["entry"],
     )
+
+
+def seat_of(row: Any) -> Seat:
+    """Return the seat that a row tells of."""
+    return Seat(
+        company=row["company"],
+        store=row["store"],
+        register=row["register"],
+        page=row["page"],
+        operator=row["operator"],
+        since=row["since"],
+    )
+
+
+def case_of(row: Any) -> tuple[Case, Sale] | None:
+    """Return the case that a row names, from its sale's document."""
+    sale = sale_of(row["document"])
+    case = sale.case(str(row["id"]))
+    return None if case is None else (case, sale)
 
 
 def event_columns(events: Sequence[SaleEvent]) -> tuple[list[Any], ...]:
@@ -69,6 +92,16 @@ def answer_columns(answer: StoredAnswer | None) -> tuple[Any, ...]:
         answer.body,
         answer.at,
     )
+
+
+_SEARCHED: Final = ("number", "amount", "slip_number", "card_last", "brand", "void_due")
+
+
+def searched_by(wanted: FindSales) -> str | None:
+    """Return what of the search only a sale's document can answer, as JSON; None: nothing."""
+    given = {field: getattr(wanted, field) for field in _SEARCHED}
+    asked = {field: value for field, value in given.items() if value is not None}
+    return msgspec.json.encode(asked).decode() if asked else None
 
 
 _BY_CONSTRAINT: Final = {

@@ -2,7 +2,10 @@
 
 Facts of the terminal must have a row in every state that is offered (`missing_rows`); a command
 without a row is refused by the code of its state. The diagrams in `docs/states/` are drawn from
-these tables (`diagrams`). The states of a refund come with the refund's commands.
+these tables (`diagrams`).
+
+Words about a void or return have columns of their own (`refund_…`): in the states that money can be
+given back from, both the payment's operation and the refund's may still be told of.
 """
 
 from enum import StrEnum
@@ -21,13 +24,23 @@ class Happening(StrEnum):
     INCOMPLETE = "incomplete"
     JOURNAL_TAKEN = "journal_taken"
     NOT_TAKEN = "not_taken"
+    JOURNAL_VOIDED = "journal_voided"
     MISMATCHED = "mismatched"
     DOUBTED = "doubted"
     WITHDRAWN = "withdrawn"
     CANCEL = "cancel"
     DISCONNECT = "disconnect"
     RELEASE = "release"
+    RESOLVE_TAKEN = "resolve_taken"
+    RESOLVE_NOT_TAKEN = "resolve_not_taken"
     ACKNOWLEDGE = "acknowledge"
+    REFUND_APPROVED = "refund_approved"
+    REFUND_ENDED = "refund_ended"
+    """Declined, reset, abort acknowledged, or proven not performed: the payment stands."""
+    REFUND_INCOMPLETE = "refund_incomplete"
+    REFUND_MISMATCHED = "refund_mismatched"
+    REFUND = "refund"
+    REFUND_IN_CASH = "refund_in_cash"
 
 
 FACTS: Final = frozenset(
@@ -39,11 +52,22 @@ FACTS: Final = frozenset(
         Happening.INCOMPLETE,
         Happening.JOURNAL_TAKEN,
         Happening.NOT_TAKEN,
+        Happening.JOURNAL_VOIDED,
         Happening.MISMATCHED,
         Happening.DOUBTED,
     }
 )
 """What comes whether we like it or not: a state without an answer to it would lose a result."""
+
+REFUND_FACTS: Final = frozenset(
+    {
+        Happening.REFUND_APPROVED,
+        Happening.REFUND_ENDED,
+        Happening.REFUND_INCOMPLETE,
+        Happening.REFUND_MISMATCHED,
+    }
+)
+"""The same, about a void or return: it can only have been asked once there was an approval."""
 
 
 class Act(StrEnum):
@@ -52,11 +76,13 @@ class Act(StrEnum):
     MOVE = "move"
     """Take the state."""
     RESUME = "resume"
-    """Take the state unless the tender was released."""
+    """Take the state unless the cashier no longer waits: released, or disconnected."""
     COUNT = "count"
     """Take the state; the sale uses it if it fits, else a case is opened."""
     COMPARE = "compare"
     """The same result changes nothing, another opens a case."""
+    GIVE_BACK = "give_back"
+    """Take the state: it no longer pays. A closed sale that counted it gets a case."""
     CASE = "case"
     """Keep the state (or take the one named) and open a case."""
     STAY = "stay"
@@ -66,7 +92,9 @@ class Act(StrEnum):
     MARK = "mark"
     """The state stays, the tender remembers."""
     REMOVE = "remove"
-    """The tender is gone: it is proven that nothing was started."""
+    """The tender is gone, or is as it was: it is proven that nothing was started."""
+    ASK = "ask"
+    """Take the state; the terminal is asked to give the money back."""
 
 
 class Row(NamedTuple):
@@ -83,17 +111,15 @@ APPROVED: Final = TenderState.APPROVED
 DECLINED: Final = TenderState.DECLINED
 CANCELLED: Final = TenderState.CANCELLED
 NOT_PERFORMED: Final = TenderState.NOT_PERFORMED
+REFUNDING: Final = TenderState.REFUNDING
+REFUND_IN_DOUBT: Final = TenderState.REFUND_IN_DOUBT
+REFUNDED: Final = TenderState.REFUNDED
 
-OFFERED: Final = (
-    REQUESTED,
-    IN_PROGRESS,
-    IN_DOUBT,
-    APPROVED,
-    DECLINED,
-    CANCELLED,
-    NOT_PERFORMED,
-)
-"""The states that a payment can be in."""
+OFFERED: Final = tuple(TenderState)
+"""The states that a terminal tender can be in."""
+
+GIVES_BACK: Final = (APPROVED, REFUNDING, REFUND_IN_DOUBT, REFUNDED)
+"""The states in which a void or return may be told of."""
 
 TENDER_ROWS: Final[dict[tuple[TenderState, Happening], Row]] = {
     (REQUESTED, Happening.PROGRESS): Row(Act.MOVE, IN_PROGRESS),
@@ -103,6 +129,7 @@ TENDER_ROWS: Final[dict[tuple[TenderState, Happening], Row]] = {
     (REQUESTED, Happening.INCOMPLETE): Row(Act.MOVE, IN_DOUBT),
     (REQUESTED, Happening.JOURNAL_TAKEN): Row(Act.COUNT, APPROVED),
     (REQUESTED, Happening.NOT_TAKEN): Row(Act.MOVE, NOT_PERFORMED),
+    (REQUESTED, Happening.JOURNAL_VOIDED): Row(Act.MOVE, REFUNDED),
     (REQUESTED, Happening.MISMATCHED): Row(Act.CASE, IN_DOUBT),
     (REQUESTED, Happening.DOUBTED): Row(Act.MOVE, IN_DOUBT),
     (REQUESTED, Happening.WITHDRAWN): Row(Act.REMOVE, REQUESTED),
@@ -115,6 +142,7 @@ TENDER_ROWS: Final[dict[tuple[TenderState, Happening], Row]] = {
     (IN_PROGRESS, Happening.INCOMPLETE): Row(Act.MOVE, IN_DOUBT),
     (IN_PROGRESS, Happening.JOURNAL_TAKEN): Row(Act.COUNT, APPROVED),
     (IN_PROGRESS, Happening.NOT_TAKEN): Row(Act.MOVE, NOT_PERFORMED),
+    (IN_PROGRESS, Happening.JOURNAL_VOIDED): Row(Act.MOVE, REFUNDED),
     (IN_PROGRESS, Happening.MISMATCHED): Row(Act.CASE, IN_DOUBT),
     (IN_PROGRESS, Happening.DOUBTED): Row(Act.MOVE, IN_DOUBT),
     (IN_PROGRESS, Happening.CANCEL): Row(Act.ABORT, IN_PROGRESS),
@@ -126,21 +154,31 @@ TENDER_ROWS: Final[dict[tuple[TenderState, Happening], Row]] = {
     (IN_DOUBT, Happening.INCOMPLETE): Row(Act.MARK, IN_DOUBT),
     (IN_DOUBT, Happening.JOURNAL_TAKEN): Row(Act.COUNT, APPROVED),
     (IN_DOUBT, Happening.NOT_TAKEN): Row(Act.MOVE, NOT_PERFORMED),
+    (IN_DOUBT, Happening.JOURNAL_VOIDED): Row(Act.MOVE, REFUNDED),
     (IN_DOUBT, Happening.MISMATCHED): Row(Act.CASE, IN_DOUBT),
     (IN_DOUBT, Happening.DOUBTED): Row(Act.STAY, IN_DOUBT),
     (IN_DOUBT, Happening.CANCEL): Row(Act.ABORT, IN_DOUBT),
     (IN_DOUBT, Happening.DISCONNECT): Row(Act.STAY, IN_DOUBT),
     (IN_DOUBT, Happening.RELEASE): Row(Act.MARK, IN_DOUBT),
+    (IN_DOUBT, Happening.RESOLVE_TAKEN): Row(Act.COUNT, APPROVED),
+    (IN_DOUBT, Happening.RESOLVE_NOT_TAKEN): Row(Act.MOVE, NOT_PERFORMED),
     (APPROVED, Happening.PROGRESS): Row(Act.STAY, APPROVED),
     (APPROVED, Happening.APPROVED): Row(Act.COMPARE, APPROVED),
     (APPROVED, Happening.DECLINED): Row(Act.CASE, APPROVED),
     (APPROVED, Happening.CANCELLED): Row(Act.CASE, APPROVED),
-    (APPROVED, Happening.INCOMPLETE): Row(Act.CASE, APPROVED),
-    (APPROVED, Happening.JOURNAL_TAKEN): Row(Act.STAY, APPROVED),
+    (APPROVED, Happening.INCOMPLETE): Row(Act.COMPARE, APPROVED),
+    (APPROVED, Happening.JOURNAL_TAKEN): Row(Act.COMPARE, APPROVED),
     (APPROVED, Happening.NOT_TAKEN): Row(Act.CASE, APPROVED),
+    (APPROVED, Happening.JOURNAL_VOIDED): Row(Act.GIVE_BACK, REFUNDED),
     (APPROVED, Happening.MISMATCHED): Row(Act.CASE, APPROVED),
     (APPROVED, Happening.DOUBTED): Row(Act.STAY, APPROVED),
     (APPROVED, Happening.ACKNOWLEDGE): Row(Act.MARK, APPROVED),
+    (APPROVED, Happening.REFUND_APPROVED): Row(Act.GIVE_BACK, REFUNDED),
+    (APPROVED, Happening.REFUND_ENDED): Row(Act.STAY, APPROVED),
+    (APPROVED, Happening.REFUND_INCOMPLETE): Row(Act.STAY, APPROVED),
+    (APPROVED, Happening.REFUND_MISMATCHED): Row(Act.CASE, APPROVED),
+    (APPROVED, Happening.REFUND): Row(Act.ASK, REFUNDING),
+    (APPROVED, Happening.REFUND_IN_CASH): Row(Act.GIVE_BACK, REFUNDED),
     (DECLINED, Happening.PROGRESS): Row(Act.STAY, DECLINED),
     (DECLINED, Happening.APPROVED): Row(Act.COUNT, APPROVED),
     (DECLINED, Happening.DECLINED): Row(Act.STAY, DECLINED),
@@ -148,6 +186,7 @@ TENDER_ROWS: Final[dict[tuple[TenderState, Happening], Row]] = {
     (DECLINED, Happening.INCOMPLETE): Row(Act.STAY, DECLINED),
     (DECLINED, Happening.JOURNAL_TAKEN): Row(Act.COUNT, APPROVED),
     (DECLINED, Happening.NOT_TAKEN): Row(Act.STAY, DECLINED),
+    (DECLINED, Happening.JOURNAL_VOIDED): Row(Act.MOVE, REFUNDED),
     (DECLINED, Happening.MISMATCHED): Row(Act.CASE, DECLINED),
     (DECLINED, Happening.DOUBTED): Row(Act.STAY, DECLINED),
     (CANCELLED, Happening.PROGRESS): Row(Act.STAY, CANCELLED),
@@ -157,6 +196,7 @@ TENDER_ROWS: Final[dict[tuple[TenderState, Happening], Row]] = {
     (CANCELLED, Happening.INCOMPLETE): Row(Act.STAY, CANCELLED),
     (CANCELLED, Happening.JOURNAL_TAKEN): Row(Act.COUNT, APPROVED),
     (CANCELLED, Happening.NOT_TAKEN): Row(Act.STAY, CANCELLED),
+    (CANCELLED, Happening.JOURNAL_VOIDED): Row(Act.MOVE, REFUNDED),
     (CANCELLED, Happening.MISMATCHED): Row(Act.CASE, CANCELLED),
     (CANCELLED, Happening.DOUBTED): Row(Act.STAY, CANCELLED),
     (NOT_PERFORMED, Happening.PROGRESS): Row(Act.STAY, NOT_PERFORMED),
@@ -166,8 +206,58 @@ TENDER_ROWS: Final[dict[tuple[TenderState, Happening], Row]] = {
     (NOT_PERFORMED, Happening.INCOMPLETE): Row(Act.STAY, NOT_PERFORMED),
     (NOT_PERFORMED, Happening.JOURNAL_TAKEN): Row(Act.COUNT, APPROVED),
     (NOT_PERFORMED, Happening.NOT_TAKEN): Row(Act.STAY, NOT_PERFORMED),
+    (NOT_PERFORMED, Happening.JOURNAL_VOIDED): Row(Act.MOVE, REFUNDED),
     (NOT_PERFORMED, Happening.MISMATCHED): Row(Act.CASE, NOT_PERFORMED),
     (NOT_PERFORMED, Happening.DOUBTED): Row(Act.STAY, NOT_PERFORMED),
+    (REFUNDING, Happening.PROGRESS): Row(Act.STAY, REFUNDING),
+    (REFUNDING, Happening.APPROVED): Row(Act.COMPARE, REFUNDING),
+    (REFUNDING, Happening.DECLINED): Row(Act.CASE, REFUNDING),
+    (REFUNDING, Happening.CANCELLED): Row(Act.CASE, REFUNDING),
+    (REFUNDING, Happening.INCOMPLETE): Row(Act.COMPARE, REFUNDING),
+    (REFUNDING, Happening.JOURNAL_TAKEN): Row(Act.COMPARE, REFUNDING),
+    (REFUNDING, Happening.NOT_TAKEN): Row(Act.CASE, REFUNDING),
+    (REFUNDING, Happening.JOURNAL_VOIDED): Row(Act.GIVE_BACK, REFUNDED),
+    (REFUNDING, Happening.MISMATCHED): Row(Act.CASE, REFUNDING),
+    (REFUNDING, Happening.DOUBTED): Row(Act.MOVE, REFUND_IN_DOUBT),
+    (REFUNDING, Happening.WITHDRAWN): Row(Act.REMOVE, APPROVED),
+    (REFUNDING, Happening.CANCEL): Row(Act.ABORT, REFUNDING),
+    (REFUNDING, Happening.DISCONNECT): Row(Act.ABORT, REFUNDING),
+    (REFUNDING, Happening.REFUND_APPROVED): Row(Act.GIVE_BACK, REFUNDED),
+    (REFUNDING, Happening.REFUND_ENDED): Row(Act.MOVE, APPROVED),
+    (REFUNDING, Happening.REFUND_INCOMPLETE): Row(Act.MOVE, REFUND_IN_DOUBT),
+    (REFUNDING, Happening.REFUND_MISMATCHED): Row(Act.CASE, REFUND_IN_DOUBT),
+    (REFUND_IN_DOUBT, Happening.PROGRESS): Row(Act.RESUME, REFUNDING),
+    (REFUND_IN_DOUBT, Happening.APPROVED): Row(Act.COMPARE, REFUND_IN_DOUBT),
+    (REFUND_IN_DOUBT, Happening.DECLINED): Row(Act.CASE, REFUND_IN_DOUBT),
+    (REFUND_IN_DOUBT, Happening.CANCELLED): Row(Act.CASE, REFUND_IN_DOUBT),
+    (REFUND_IN_DOUBT, Happening.INCOMPLETE): Row(Act.COMPARE, REFUND_IN_DOUBT),
+    (REFUND_IN_DOUBT, Happening.JOURNAL_TAKEN): Row(Act.COMPARE, REFUND_IN_DOUBT),
+    (REFUND_IN_DOUBT, Happening.NOT_TAKEN): Row(Act.CASE, REFUND_IN_DOUBT),
+    (REFUND_IN_DOUBT, Happening.JOURNAL_VOIDED): Row(Act.GIVE_BACK, REFUNDED),
+    (REFUND_IN_DOUBT, Happening.MISMATCHED): Row(Act.CASE, REFUND_IN_DOUBT),
+    (REFUND_IN_DOUBT, Happening.DOUBTED): Row(Act.STAY, REFUND_IN_DOUBT),
+    (REFUND_IN_DOUBT, Happening.CANCEL): Row(Act.ABORT, REFUND_IN_DOUBT),
+    (REFUND_IN_DOUBT, Happening.DISCONNECT): Row(Act.STAY, REFUND_IN_DOUBT),
+    (REFUND_IN_DOUBT, Happening.RELEASE): Row(Act.MARK, REFUND_IN_DOUBT),
+    (REFUND_IN_DOUBT, Happening.REFUND_APPROVED): Row(Act.GIVE_BACK, REFUNDED),
+    (REFUND_IN_DOUBT, Happening.REFUND_ENDED): Row(Act.MOVE, APPROVED),
+    (REFUND_IN_DOUBT, Happening.REFUND_INCOMPLETE): Row(Act.MARK, REFUND_IN_DOUBT),
+    (REFUND_IN_DOUBT, Happening.REFUND_MISMATCHED): Row(Act.CASE, REFUND_IN_DOUBT),
+    (REFUNDED, Happening.PROGRESS): Row(Act.STAY, REFUNDED),
+    (REFUNDED, Happening.APPROVED): Row(Act.COMPARE, REFUNDED),
+    (REFUNDED, Happening.DECLINED): Row(Act.STAY, REFUNDED),
+    (REFUNDED, Happening.CANCELLED): Row(Act.STAY, REFUNDED),
+    (REFUNDED, Happening.INCOMPLETE): Row(Act.STAY, REFUNDED),
+    (REFUNDED, Happening.JOURNAL_TAKEN): Row(Act.COMPARE, REFUNDED),
+    (REFUNDED, Happening.NOT_TAKEN): Row(Act.CASE, REFUNDED),
+    (REFUNDED, Happening.JOURNAL_VOIDED): Row(Act.STAY, REFUNDED),
+    (REFUNDED, Happening.MISMATCHED): Row(Act.CASE, REFUNDED),
+    (REFUNDED, Happening.DOUBTED): Row(Act.STAY, REFUNDED),
+    (REFUNDED, Happening.ACKNOWLEDGE): Row(Act.MARK, REFUNDED),
+    (REFUNDED, Happening.REFUND_APPROVED): Row(Act.COMPARE, REFUNDED),
+    (REFUNDED, Happening.REFUND_ENDED): Row(Act.STAY, REFUNDED),
+    (REFUNDED, Happening.REFUND_INCOMPLETE): Row(Act.STAY, REFUNDED),
+    (REFUNDED, Happening.REFUND_MISMATCHED): Row(Act.CASE, REFUNDED),
 }
 
 _BUSY: Final = "terminal_busy"
@@ -178,6 +268,8 @@ WAITING_REFUSALS: Final[dict[TenderState, str]] = dict.fromkeys(TenderState, _SE
     REQUESTED: _BUSY,
     IN_PROGRESS: _BUSY,
     IN_DOUBT: _DOUBT,
+    REFUNDING: _BUSY,
+    REFUND_IN_DOUBT: _DOUBT,
 }
 """Why a command that wants a settled tender is refused."""
 
@@ -185,7 +277,11 @@ COMMAND_REFUSALS: Final[dict[Happening, dict[TenderState, str]]] = {
     Happening.CANCEL: dict.fromkeys(TenderState, _SETTLED),
     Happening.DISCONNECT: dict.fromkeys(TenderState, _SETTLED),
     Happening.RELEASE: dict.fromkeys(TenderState, "not_in_doubt"),
+    Happening.RESOLVE_TAKEN: dict.fromkeys(TenderState, "not_in_doubt"),
+    Happening.RESOLVE_NOT_TAKEN: dict.fromkeys(TenderState, "not_in_doubt"),
     Happening.ACKNOWLEDGE: WAITING_REFUSALS,
+    Happening.REFUND: WAITING_REFUSALS,
+    Happening.REFUND_IN_CASH: WAITING_REFUSALS,
 }
 """The code by which a command without a row is refused."""
 
@@ -195,8 +291,12 @@ class SaleCommand(StrEnum):
 
     ADD_TENDER = "add_tender"
     REMOVE_TENDER = "remove_tender"
+    REFUND = "refund"
+    RESUME = "resume"
     CLOSE = "close"
     ABANDON = "abandon"
+    VOID = "void"
+    CORRECT = "correct"
     LATE_APPROVAL = "late_approval"
 
 
@@ -212,11 +312,19 @@ class SaleAct(StrEnum):
 SALE_ROWS: Final[dict[tuple[SaleState, SaleCommand], SaleAct]] = {
     (SaleState.OPEN, SaleCommand.ADD_TENDER): SaleAct.DO,
     (SaleState.OPEN, SaleCommand.REMOVE_TENDER): SaleAct.DO,
+    (SaleState.OPEN, SaleCommand.REFUND): SaleAct.DO,
+    (SaleState.OPEN, SaleCommand.RESUME): SaleAct.DO,
     (SaleState.OPEN, SaleCommand.ABANDON): SaleAct.DO,
     (SaleState.OPEN, SaleCommand.LATE_APPROVAL): SaleAct.DO,
     (SaleState.PAID, SaleCommand.REMOVE_TENDER): SaleAct.DO,
+    (SaleState.PAID, SaleCommand.REFUND): SaleAct.DO,
+    (SaleState.PAID, SaleCommand.RESUME): SaleAct.DO,
     (SaleState.PAID, SaleCommand.CLOSE): SaleAct.DO,
+    (SaleState.CLOSED, SaleCommand.REFUND): SaleAct.DO,
     (SaleState.CLOSED, SaleCommand.CLOSE): SaleAct.AGAIN,
+    (SaleState.CLOSED, SaleCommand.VOID): SaleAct.DO,
+    (SaleState.CLOSED, SaleCommand.CORRECT): SaleAct.DO,
+    (SaleState.VOIDED, SaleCommand.VOID): SaleAct.AGAIN,
     (SaleState.ABANDONED, SaleCommand.ABANDON): SaleAct.AGAIN,
 }
 
@@ -226,11 +334,17 @@ _CLOSED: Final = {
     SaleState.ABANDONED: "sale_abandoned",
 }
 
+_NOT_CLOSED: Final = _CLOSED | dict.fromkeys((SaleState.OPEN, SaleState.PAID), "sale_not_closed")
+
 SALE_REFUSALS: Final[dict[SaleCommand, dict[SaleState, str]]] = {
     SaleCommand.ADD_TENDER: _CLOSED | {SaleState.PAID: "nothing_owed"},
     SaleCommand.REMOVE_TENDER: _CLOSED,
+    SaleCommand.REFUND: _CLOSED,
+    SaleCommand.RESUME: _CLOSED,
     SaleCommand.CLOSE: _CLOSED | {SaleState.OPEN: "balance_due"},
     SaleCommand.ABANDON: _CLOSED | {SaleState.PAID: "money_held"},
+    SaleCommand.VOID: _NOT_CLOSED,
+    SaleCommand.CORRECT: _NOT_CLOSED,
 }
 """The code by which a command without a row is refused."""
 
@@ -239,8 +353,9 @@ def missing_rows() -> list[str]:
     """Return every fact that some state has no answer to, and every refusal without a code."""
     facts = [
         f"{state} × {fact}"
-        for state in OFFERED
-        for fact in sorted(FACTS)
+        for known, states in ((FACTS, OFFERED), (REFUND_FACTS, GIVES_BACK))
+        for state in states
+        for fact in sorted(known)
         if (state, fact) not in TENDER_ROWS
     ]
     commands = [

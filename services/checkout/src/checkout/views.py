@@ -1,13 +1,24 @@
 """The sale as others see it: the outward JSON of `http-api.md`, drawn from the model."""
 
-from typing import TypeVar
+from typing import Final, Literal, TypeVar
 
 from msgspec import UNSET, UnsetType
 
-from checkout.model import Case, Happened, Moment, Sale, Tender
+from checkout.model import DOUBT_STATES, Case, Happened, Moment, Sale, Seat, Tender, Voided
+from contracts.cases import CaseView
 from contracts.identifiers import EventId
 from contracts.money import Yen
-from contracts.sales import CaseView, Method, OperationView, SaleEvent, SaleView, TenderView
+from contracts.sales import (
+    CorrectionView,
+    DoubtView,
+    Method,
+    OperationView,
+    SaleEvent,
+    SaleView,
+    TenderView,
+    VoidView,
+)
+from contracts.seats import SeatView
 
 Given = TypeVar("Given")
 
@@ -32,6 +43,7 @@ def tender_view(tender: Tender) -> TenderView:
                 state=str(operation.state),
                 slip_number=operation.slip_number,
                 at=operation.at,
+                evidence=_given(operation.evidence),
             )
             for operation in tender.operations
         ),
@@ -55,7 +67,31 @@ def tender_view(tender: Tender) -> TenderView:
         acknowledged=tender.acknowledged,
         resolved_from=_given(tender.resolved_from),
         released_by=_given(tender.released_by),
+        authorised_by=_given(tender.authorised_by),
+        doubt=doubt_view(tender),
+        voided_by=_given(tender.voided_by),
+        refunded_by=_given(_REFUNDED_BY.get(tender.refunded_by or "")),
     )
+
+
+def doubt_view(tender: Tender) -> DoubtView | UnsetType:
+    """Return why the outcome is not known, while it is not; how often it was asked is live."""
+    if tender.state not in DOUBT_STATES:
+        return UNSET
+    return DoubtView(
+        reason=tender.reason or "unknown",
+        since=tender.doubted_at or tender.operation.at,
+        presumed=_PRESUMED.get(tender.presumed or ""),
+        investigate_until=tender.investigate_until,
+    )
+
+
+_REFUNDED_BY: Final[dict[str, Literal["terminal", "cash"]]] = {
+    "terminal": "terminal",
+    "cash": "cash",
+}
+
+_PRESUMED: Final[dict[str, Literal["sold", "not_sold"]]] = {"sold": "sold", "not_sold": "not_sold"}
 
 
 def case_view(case: Case, sale: Sale) -> CaseView:
@@ -72,6 +108,23 @@ def case_view(case: Case, sale: Sale) -> CaseView:
         opened_at=case.opened_at,
         ways=case.ways,
         state=case.state,
+        sale_number=sale.number,
+        settled_at=_given(case.settled_at),
+        settled_by=_given(case.settled_by),
+        authorised_by=_given(case.authorised_by),
+        way=_given(case.way),
+        reason=_given(case.reason),
+    )
+
+
+def seat_view(seat: Seat) -> SeatView:
+    """Return which page has a register."""
+    return SeatView(
+        store=seat.store,
+        register=seat.register,
+        page=seat.page,
+        operator=seat.operator,
+        since=seat.since,
     )
 
 
@@ -89,7 +142,7 @@ def sale_view(sale: Sale) -> SaleView:
         pending=sale.pending,
         balance=Yen(max(0, sale.balance)),
         change=sale.change,
-        void_due=False,
+        void_due=sale.void_due,
         lines=sale.lines,
         tenders=tuple(tender_view(tender) for tender in sale.tenders),
         cases=tuple(case_view(case, sale) for case in sale.cases),
@@ -98,6 +151,28 @@ def sale_view(sale: Sale) -> SaleView:
         opened_at=sale.opened_at,
         closed_at=sale.closed_at,
         sequence=sale.sequence,
+        void_wanted=sale.void_wanted is not None,
+        void=UNSET if sale.voided is None else _void_view(sale.voided),
+        corrections=tuple(
+            CorrectionView(
+                at=each.at,
+                by=each.by,
+                authorised_by=each.authorised_by,
+                corrects=each.corrects,
+                reason=each.reason,
+            )
+            for each in sale.corrections
+        ),
+    )
+
+
+def _void_view(voided: Voided) -> VoidView:
+    return VoidView(
+        at=voided.at,
+        by=voided.by,
+        handed_back=voided.handed_back,
+        authorised_by=_given(voided.authorised_by),
+        reason=voided.reason,
     )
 
 

@@ -17,12 +17,14 @@ from checkout.gateway_client import GatewayClient
 from checkout.handlers import Checkout
 from checkout.ledger import Ledger
 from checkout.model import Refused
+from checkout.news import BusNews
 from checkout.ports import AwayError, CheckoutError
-from checkout.postgres import Pool, PostgresSales
+from checkout.postgres import PostgresSales
 from checkout.presence import Presence
 from checkout.reading import Reading
 from checkout.resolver import Resolver
-from contracts import sales, streams, subjects
+from checkout.statements import Pool
+from contracts import cases, refunds, sales, seats, streams, subjects
 from contracts.envelope import Answer, Call
 from contracts.stores import GatewayEpoch, StoreConfiguration
 from messaging.bucket import Bucket
@@ -96,7 +98,8 @@ class CheckoutService:
         presence, documents = Presence(), Documents()
         ledger = Ledger(store, Resolver(), self._clock, SystemIds())
         gateway = GatewayClient(bus)
-        edge = Edge(ledger, gateway, documents, presence)
+        news = BusNews(bus, self._tasks)
+        edge = Edge(ledger, gateway, documents, presence, news)
         consumer = EdgeConsumer(bus, edge)
         self._relay, self._consumer = relay, consumer
         await self._watch(bus, documents, presence)
@@ -107,7 +110,8 @@ class CheckoutService:
         self._tasks.spawn(consumer.loop.run(), "consumer of terminal facts")
         self._tasks.spawn(self._keep_asking(edge), "resolver")
         self._tasks.spawn(self._sweep(store, DayChange(ledger, documents)), "sweep")
-        await serve(bus, Checkout(ledger, gateway, documents, presence), Reading(store, documents))
+        checkout = Checkout(ledger, gateway, documents, presence, news)
+        await serve(bus, checkout, Reading(store, documents))
 
     async def ready(self) -> dict[str, bool]:
         """Ask NATS and PostgreSQL, each by a round trip."""
@@ -202,17 +206,25 @@ async def serve(bus: Bus, checkout: Checkout, reading: Reading) -> None:
     for body, handler in (
         (sales.OpenSale, checkout.open_sale),
         (sales.AddTender, checkout.add_tender),
+        (sales.ResumeSale, checkout.resume_sale),
+        (seats.TakeRegister, checkout.take_register),
         (sales.CloseSale, checkout.close_sale),
         (sales.AbandonSale, checkout.abandon_sale),
         (sales.CancelTender, checkout.cancel_tender),
         (sales.DisconnectTender, checkout.disconnect_tender),
         (sales.ReleaseTender, checkout.release_tender),
+        (sales.ResolveTender, checkout.resolve_tender),
+        (cases.SettleCase, checkout.settle_case),
         (sales.RemoveTender, checkout.remove_tender),
+        (refunds.RefundTender, checkout.refund_tender),
+        (refunds.VoidSale, checkout.void_sale),
+        (refunds.CorrectSale, checkout.correct_sale),
         (sales.AcknowledgeTender, checkout.acknowledge_tender),
         (sales.ReadSale, reading.read_sale),
         (sales.FindSales, reading.find_sales),
         (sales.ReadSaleEvents, reading.read_sale_events),
         (sales.ReadRegister, reading.read_register),
+        (cases.FindCases, reading.find_cases),
     ):
         await _serve(bus, str(body.__struct_config__.tag), Call[body], handler)
 

@@ -1,0 +1,68 @@
+"""A result that fits no intent: kept with the sale that it may belong to, never dropped. Pure."""
+
+from checkout import decide_case, evidence
+from checkout.change import unchanged
+from checkout.decide_outcome import MONEY, conclude, doubt
+from checkout.model import Decision, Moment, Sale
+from contracts.identifiers import OperationId
+from contracts.operations import (
+    ForeignResultSeen,
+    OperationConcluded,
+    OperationKind,
+    Outcome,
+)
+
+
+def foreign(
+    sale: Sale, seen: ForeignResultSeen, open_operation: OperationId | None, moment: Moment
+) -> Decision:
+    """A result that fits no intent becomes a case of this sale; what is open there is doubted."""
+    if seen.outcome not in MONEY:
+        return unchanged(sale)
+    ours = gives_back(sale, seen)
+    if ours is not None:
+        return conclude(sale, ours, moment)
+    known = evidence.of_foreign(seen)
+    tender = None if open_operation is None else sale.tender_of(open_operation)
+    number = None if tender is None else tender.number
+    # A foreign void gave money back already: nobody is to be told to give it back once more.
+    ways = None if seen.kind is OperationKind.PAYMENT else decide_case.WAYS["refunded_twice"]
+    happened = decide_case.open_case(
+        sale, "foreign_result", number, known, amount=seen.amount, moment=moment, ways=ways
+    )
+    after = happened[-1].sale if happened else sale
+    if tender is None or open_operation is None:
+        return Decision(sale=after, happened=happened)
+    doubted = doubt(after, open_operation, "foreign_result", moment)
+    return Decision(sale=doubted.sale, happened=(*happened, *doubted.happened))
+
+
+def gives_back(sale: Sale, seen: ForeignResultSeen) -> OperationConcluded | None:
+    """Return it as the word about the payment of ours that it gives back, if it is that.
+
+    A gateway tells it so by itself, unless its own record of the payment was lost.
+    """
+    tender = next(
+        (
+            each
+            for each in sale.tenders
+            if each.serial == seen.serial
+            and each.slip_number is not None
+            and each.slip_number == seen.voids
+            and each.amount == seen.amount
+        ),
+        None,
+    )
+    slip_number = seen.evidence.slip_number if seen.slip is None else seen.slip.slip_number
+    if tender is None or slip_number is None or seen.outcome is not Outcome.APPROVED:
+        return None
+    return OperationConcluded(
+        operation_id=tender.payment.id,
+        terminal=seen.terminal,
+        serial=seen.serial,
+        kind=OperationKind.PAYMENT,
+        outcome=Outcome.APPROVED,
+        amount=tender.amount,
+        evidence=seen.evidence,
+        voided_by=slip_number,
+    )
