@@ -23,5 +23,6 @@ async def beat(office: Office, floor: Floor) -> None:
             number=number,
             at=office.clock.now(),
             terminals=floor.seen(),
+            delivered=office.forwarder.delivered,
         )
     )

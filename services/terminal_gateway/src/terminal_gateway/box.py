@@ -15,6 +15,7 @@ from terminal_gateway.handlers import Handlers
 from terminal_gateway.office import Office
 from terminal_gateway.ports import Dialer, Epochs, FactStream, Journal, Live
 from terminal_gateway.presence import Presence
+from terminal_gateway.seals import Seals
 from terminal_gateway.upkeep import keep_tidy
 
 _log = logging.getLogger(__name__)
@@ -39,6 +40,7 @@ class Box:
         ids: Ids,
         spawn: Spawn,
         spawn_session: Spawn | None = None,
+        seals: Seals | None = None,
         broken: Callable[[JournalBrokenError], None],
     ) -> None:
         presence = Presence(clock)
@@ -54,6 +56,7 @@ class Box:
             clock=clock,
             ids=ids,
             broken=broken,
+            seals=seals,
         )
         self.floor = Floor(self.office, dialer, spawn_session or spawn)
         self.handlers = Handlers(self.office, self.floor)
@@ -63,6 +66,8 @@ class Box:
         await self.floor.open(dial=False)
         self._spawn(self.office.forwarder.run(), "deliver facts")
         self._spawn(keep_tidy(self.office.journal, self.office.clock), "forget old rows")
+        if self.office.seals is not None:
+            self._spawn(self.office.seals.keep_tidy(), "forget old numbers")
 
     def dial(self) -> None:
         """Call the terminals: once we hold a new epoch, or when the centre is not in reach.

@@ -4,22 +4,23 @@ import asyncio
 import logging
 from typing import Any, Final, TypeVar, cast
 
-from contracts.identifiers import OperationId
+from contracts.identifiers import BusinessDate, OperationId
 from ct6100 import messages
 from ct6100.errors import Ct6100Error
 from ct6100.protocol import Broken, Event, Link, Lost, Received
 from ct6100.records import Kind, Screen
 from servicekit.clock import Clock
 from terminal_gateway import ct6100_words as words
-from terminal_gateway.errors import LinkDownError, NotSupportedError
+from terminal_gateway.errors import LinkDownError, NotSupportedError, UnansweredError
 from terminal_gateway.model import (
     AbortAnswered,
+    DayLog,
+    Ended,
     Greeted,
     Intent,
     JournalAnswer,
     JournalQuery,
     LinkEvent,
-    Shown,
     Sight,
     StartTurnedDown,
 )
@@ -112,9 +113,9 @@ class Ct6100Link(asyncio.Protocol):
         """See `TerminalLink`."""
         self._send(messages.Abort(operation_id=operation_id))
 
-    def stored(self, receipt: int) -> None:
-        """See `TerminalLink`."""
-        self._send(messages.ResultStored(number=receipt))
+    def stored(self, result: Ended) -> None:
+        """See `TerminalLink`. The outcome goes along: 処理未了 may be followed by another."""
+        self._send(words.stored(result))
 
     async def sight(self) -> Sight:
         """See `TerminalLink`."""
@@ -136,6 +137,19 @@ class Ct6100Link(asyncio.Protocol):
         )
         told = await self._ask(question, request, messages.Journal)
         return words.journal_answer(told, self.greeted.serial)
+
+    async def day_log(self, day: BusinessDate) -> DayLog:
+        """See `TerminalLink`."""
+        request = self._next_request()
+        question = messages.AskDayTotals(request=request, terminal_business_date=day)
+        return words.day_log(await self._ask(question, request, messages.DayTotals))
+
+    async def merchant_number(self, number: int) -> str:
+        """See `TerminalLink`. A link without an answer to this is as good as before."""
+        request = self._next_request()
+        question = messages.AskMerchantNumber(request=request, number=number)
+        told = await self._ask(question, request, messages.MerchantNumber, vital=False)
+        return words.merchant_number(told)
 
     async def next_event(self) -> LinkEvent:
         """See `TerminalLink`."""
@@ -202,31 +216,25 @@ class Ct6100Link(asyncio.Protocol):
                     self._on_message(message)
                 case Lost(message=messages.Start(operation_id=operation_id), reason="refused"):
                     self._put(_unreadable_start(operation_id))
+                case Lost(message=messages.AskMerchantNumber(request=request), reason="refused"):
+                    self._lacks(request, "merchant_number")
                 case Broken(reason=reason):
                     self._end(reason)
                 case _:
                     pass
 
     def _on_message(self, message: messages.LinkMessage) -> None:
+        event = words.event(message)
+        if event is not None:
+            self._put(event)
+            return
         match message:
-            case messages.Progress():
-                self._put(words.progressed(message))
-            case messages.Result():
-                self._put(words.ended(message))
-            case messages.Started():
-                self._put(Shown(operation_id=message.operation_id, mark=message.journal_last or 0))
-            case messages.StartRefused():
-                self._put(
-                    StartTurnedDown(
-                        operation_id=message.operation_id,
-                        reason=message.reason,
-                        screen=words.screen(message.screen),
-                        open_operation_id=message.open_operation_id,
-                    )
-                )
-            case messages.AbortAnswer():
-                self._put(AbortAnswered(operation_id=message.operation_id, answer=message.answer))
-            case messages.Status() | messages.Journal():
+            case (
+                messages.Status()
+                | messages.Journal()
+                | messages.DayTotals()
+                | messages.MerchantNumber()
+            ):
                 self._on_answer(message.request, message)
             case messages.NotSupported():
                 self._on_not_supported(message)
@@ -245,11 +253,17 @@ class Ct6100Link(asyncio.Protocol):
         self._put(self.greeted)
 
     def _on_not_supported(self, message: messages.NotSupported) -> None:
-        asked = self._asked.pop(message.request, None)
-        if asked is not None and not asked.done():
-            asked.set_exception(NotSupportedError(message.ability))
-        elif message.ability == "abort":
+        if self._lacks(message.request, message.ability):
+            return
+        if message.ability == "abort":
             self._put(AbortAnswered(operation_id=None, answer="not_supported"))
+
+    def _lacks(self, request: int, ability: str) -> bool:
+        """Tell who asked; whether anybody did."""
+        asked = self._asked.pop(request, None)
+        if asked is not None and not asked.done():
+            asked.set_exception(NotSupportedError(ability))
+        return asked is not None
 
     def _put(self, event: LinkEvent) -> None:
         try:
@@ -262,7 +276,12 @@ class Ct6100Link(asyncio.Protocol):
         return self._requests
 
     async def _ask(
-        self, message: messages.LinkMessage, request: int, answer: type[Answer]
+        self,
+        message: messages.LinkMessage,
+        request: int,
+        answer: type[Answer],
+        *,
+        vital: bool = True,
     ) -> Answer:
         future: asyncio.Future[Any] = self._loop.create_future()
         self._asked[request] = future
@@ -271,6 +290,8 @@ class Ct6100Link(asyncio.Protocol):
             async with asyncio.timeout(ASK_S):
                 told = await future
         except TimeoutError as error:
+            if not vital:
+                raise UnansweredError(type(message).__name__) from error
             self._end("silence")
             raise LinkDownError("silence") from error
         finally:

@@ -20,12 +20,19 @@ from contracts.operations import (
 from contracts.slips import Slip
 from ct6100 import messages, records
 from terminal_gateway.model import (
+    AbortAnswered,
+    DayEnded,
+    DayLog,
     Ended,
     Greeted,
     JournalAnswer,
+    LinkEvent,
     NumberedEntry,
     Progressed,
+    Shown,
     Sight,
+    StartTurnedDown,
+    Total,
 )
 
 NO_ID_OF_OURS: Final = "00000000-0000-0000-0000-000000000000"
@@ -40,6 +47,11 @@ _PHASES: Final = {
 
 _ID: Final = re.compile(ID_PATTERN)
 _ORDER: Final = re.compile(r"[0-9A-Za-z-]{1,40}")
+
+MERCHANT_HIDDEN: Final = 3
+"""As many of a number's last places are asterisks on the merchant's copy."""
+
+_MERCHANT_MASK: Final = re.compile(r"[0-9A-Za-z ]{5,24}[* ]+")
 
 _log = logging.getLogger(__name__)
 
@@ -132,8 +144,66 @@ def ended(result: messages.Result) -> Ended:
         brand=result.brand,
         entry=result.entry,
         order_number=order_number(result.order_number),
+        voids=result.voids,
         slip=slip(result.slip),
     )
+
+
+def stored(result: Ended) -> messages.ResultStored:
+    """Return what tells the terminal that a result is on our disk."""
+    return messages.ResultStored(
+        number=result.receipt, outcome=records.Outcome(result.outcome.value)
+    )
+
+
+def day_log(told: messages.DayTotals) -> DayLog:
+    """Return the totals of a terminal business day."""
+    return DayLog(
+        closed=told.closed,
+        complete=told.complete,
+        pending=told.pending,
+        totals={
+            (line.media, OperationKind(line.kind.value)): Total(line.count, Yen(line.amount))
+            for line in told.totals
+        },
+    )
+
+
+def merchant_number(told: messages.MerchantNumber) -> str:
+    """Return a number as the merchant's copy shows it; "" for none, or one that shows too much."""
+    masked = told.mask.count("*") == MERCHANT_HIDDEN and _MERCHANT_MASK.fullmatch(told.mask)
+    if not told.mask or masked:
+        return told.mask
+    _log.error("a terminal told a merchant's number that is not masked as one: not kept")
+    return ""
+
+
+def event(told: messages.LinkMessage) -> LinkEvent | None:
+    """Return what a terminal says unasked, or None for an answer."""
+    match told:
+        case messages.Progress():
+            said: LinkEvent | None = progressed(told)
+        case messages.Result():
+            said = ended(told)
+        case messages.Started():
+            said = Shown(operation_id=told.operation_id, mark=told.journal_last or 0)
+        case messages.StartRefused():
+            said = StartTurnedDown(
+                operation_id=told.operation_id,
+                reason=told.reason,
+                screen=screen(told.screen),
+                open_operation_id=told.open_operation_id,
+            )
+        case messages.AbortAnswer():
+            said = AbortAnswered(operation_id=told.operation_id, answer=told.answer)
+        case messages.DayClosed():
+            said = DayEnded(
+                terminal_business_date=told.terminal_business_date,
+                next_business_date=told.next_business_date,
+            )
+        case _:
+            said = None
+    return said
 
 
 def journal_answer(told: messages.Journal, serial: str) -> JournalAnswer:
@@ -167,7 +237,7 @@ def numbered_entry(entry: records.JournalEntry, serial: str) -> NumberedEntry:
             order_number=order_number(entry.order_number),
             voids=entry.voids,
             slip=slip(entry.slip),
+            reason=entry.reason,
         ),
         entry=entry.entry,
-        reason=entry.reason,
     )

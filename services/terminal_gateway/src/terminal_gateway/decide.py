@@ -136,6 +136,8 @@ class Circumstances(NamedTuple):
     open_operation: OperationId | None
     sight: Sight | None
     room: bool
+    refused: "StartReply | None" = None
+    """What the same command was told before."""
 
 
 StartReply = (
@@ -159,10 +161,12 @@ def admit(  # noqa: C901, PLR0911 - one line a refusal, in the order that is spe
     """Return the answer to a start, or None when it may go ahead; refusals in their order.
 
     An id that is known is answered first: "nothing was started" would be a lie about it, whatever
-    the stamp of the repeat says.
+    the stamp of the repeat says. One that was refused stays so: the centre took that for proof.
     """
     if now.known is not None:
         return answer_again(command, now.known)
+    if now.refused is not None:
+        return now.refused
     if now.fenced or command.stamp.epoch != now.epoch:
         return Fenced(epoch=now.epoch)
     if now.heartbeat_age_s is None or now.heartbeat_age_s > COMMAND_STALE_S:
@@ -239,6 +243,8 @@ def intend(
             original_slip_number=command.original_slip_number,
             original_order_number=command.original_order_number,
             mark=sight.journal_last or 0,
+            ahead_s=sight.ahead_s,
+            business_date=sight.terminal_business_date,
             trace=trace,
         )
     )
@@ -260,7 +266,9 @@ def refuse_abort(
     return None
 
 
-def describe(operation: Operation, screen: Screen | None) -> OperationOpen | OperationConcluded:
+def describe(
+    operation: Operation, screen: Screen | None, link: str = ""
+) -> OperationOpen | OperationConcluded:
     """Return the answer to an inquiry about an operation that is on our disk."""
     if operation.conclusion is not None:
         return operation.conclusion
@@ -270,6 +278,9 @@ def describe(operation: Operation, screen: Screen | None) -> OperationOpen | Ope
         in_doubt=operation.state is State.UNRESOLVED,
         asked=operation.asked,
         screen=screen,
+        link=link,
+        parked=operation.parked,
+        last_asked_at=operation.asked_at,
     )
 
 
@@ -295,18 +306,23 @@ def may_have_been_lost(operation_id: OperationId, lost_at: datetime | None, now:
 
 
 def swear_off(
-    operation_id: OperationId, *, entry: TerminalEntry, epoch: int, at: datetime
+    operation_id: OperationId,
+    *,
+    entry: TerminalEntry,
+    epoch: int,
+    at: datetime,
+    kind: OperationKind = OperationKind.PAYMENT,
 ) -> Operation:
     """Return the tombstone of an id that was inquired after before it was ever heard of."""
     return Operation(
-        intent=_bare_intent(operation_id, entry=entry, epoch=epoch, at=at),
+        intent=_bare_intent(operation_id, entry=entry, epoch=epoch, at=at, kind=kind),
         state=State.SWORN_OFF,
         phase=Phase.DONE,
         conclusion=OperationConcluded(
             operation_id=operation_id,
             terminal=entry.terminal,
             serial=entry.serial,
-            kind=OperationKind.PAYMENT,
+            kind=kind,
             outcome=Outcome.NOT_PERFORMED,
             amount=None,
             evidence=Evidence(source="tombstone", at=at),
@@ -315,12 +331,22 @@ def swear_off(
 
 
 def adopt(
-    operation_id: OperationId, *, entry: TerminalEntry, epoch: int, at: datetime
+    operation_id: OperationId,
+    *,
+    entry: TerminalEntry,
+    epoch: int,
+    at: datetime,
+    kind: OperationKind = OperationKind.PAYMENT,
 ) -> Operation:
     """Return an open operation whose row was lost with an earlier journal: it is looked for."""
     return Operation(
         intent=_bare_intent(
-            operation_id, entry=entry, epoch=epoch, at=time_of_id(operation_id) or at, adopted=True
+            operation_id,
+            entry=entry,
+            epoch=epoch,
+            at=time_of_id(operation_id) or at,
+            kind=kind,
+            adopted=True,
         ),
         state=State.UNRESOLVED,
     )
@@ -332,6 +358,7 @@ def _bare_intent(
     entry: TerminalEntry,
     epoch: int,
     at: datetime,
+    kind: OperationKind,
     adopted: bool = False,
 ) -> Intent:
     return Intent(
@@ -341,7 +368,7 @@ def _bare_intent(
         register="",
         sale_id="",
         tender=0,
-        kind=OperationKind.PAYMENT,
+        kind=kind,
         amount=NO_AMOUNT,
         at=at,
         epoch=epoch,

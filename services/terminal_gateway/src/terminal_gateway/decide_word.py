@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from contracts.identifiers import EventId, TerminalCode
+from contracts.identifiers import EventId, SlipNumber, TerminalCode
 from contracts.operations import (
     Evidence,
     ForeignResultSeen,
@@ -17,20 +17,30 @@ from contracts.operations import (
     Outcome,
     Phase,
 )
+from terminal_gateway import day_log
 from terminal_gateway.decide import step
+from terminal_gateway.history import is_older, may_answer, may_undo
 from terminal_gateway.model import (
     OPEN,
     Ended,
     FactDraft,
     Happening,
+    Noted,
     NumberedEntry,
     Operation,
     State,
     Tells,
 )
+from terminal_gateway.resolver import BY_ID
 
 
-def conclude_by_result(operation: Operation, result: Ended, at: datetime) -> OperationConcluded:
+def conclude_by_result(
+    operation: Operation,
+    result: Ended,
+    at: datetime,
+    *,
+    given_back_by: NumberedEntry | None = None,
+) -> OperationConcluded:
     """Return what the terminal said in its result, in its own numbers."""
     return OperationConcluded(
         operation_id=operation.id,
@@ -39,7 +49,15 @@ def conclude_by_result(operation: Operation, result: Ended, at: datetime) -> Ope
         kind=result.kind,
         outcome=result.outcome,
         amount=result.amount,
-        evidence=Evidence(source="result", at=at, asked=operation.asked),
+        evidence=Evidence(
+            source="result",
+            at=at,
+            asked=operation.asked,
+            slip_number=result.slip_number,
+            terminal_business_date=result.terminal_business_date,
+            number=result.number,
+            terminal_at=result.at,
+        ),
         echoed_operation_id=result.operation_id,
         terminal_business_date=result.terminal_business_date,
         media=result.media,
@@ -48,14 +66,24 @@ def conclude_by_result(operation: Operation, result: Ended, at: datetime) -> Ope
         reason=result.reason,
         order_number=result.order_number,
         slip=result.slip,
+        voided_by=_slip_of(given_back_by),
+        voids=result.voids,
     )
 
 
 def conclude_by_journal(
-    operation: Operation, found: NumberedEntry, at: datetime
+    operation: Operation,
+    found: NumberedEntry,
+    at: datetime,
+    *,
+    by: str = BY_ID,
+    given_back_by: NumberedEntry | None = None,
 ) -> OperationConcluded:
-    """Return what the terminal's journal says of an operation that it names."""
+    """Return what the terminal's journal says of an operation; `by`: how it was recognised."""
     line = found.line
+    note = f"slip {line.slip_number}, by {by}"
+    if given_back_by is not None:
+        note += f"; given back by slip {given_back_by.line.slip_number}"
     return OperationConcluded(
         operation_id=operation.id,
         terminal=operation.intent.terminal,
@@ -64,17 +92,65 @@ def conclude_by_journal(
         outcome=Outcome(line.state),
         amount=line.amount,
         evidence=Evidence(
-            source="journal", at=at, asked=operation.asked, note=f"slip {line.slip_number}"
+            source="journal",
+            at=at,
+            asked=operation.asked,
+            note=note,
+            slip_number=line.slip_number,
+            terminal_business_date=line.terminal_business_date,
+            number=found.number,
+            terminal_at=line.at,
         ),
         echoed_operation_id=line.operation_id,
         terminal_business_date=line.terminal_business_date,
         media=line.media,
         brand=line.brand,
         entry=found.entry,
-        reason=found.reason,
+        reason=line.reason,
         order_number=line.order_number,
         slip=line.slip,
+        voided_by=_slip_of(given_back_by),
+        voids=line.voids,
     )
+
+
+def _slip_of(entry: NumberedEntry | None) -> SlipNumber | None:
+    return None if entry is None else entry.line.slip_number
+
+
+def conclude_by_day_log(
+    operation: Operation, found: day_log.Taken, at: datetime
+) -> OperationConcluded:
+    """Return that a closed day holds it; the terminal named no slip."""
+    return OperationConcluded(
+        operation_id=operation.id,
+        terminal=operation.intent.terminal,
+        serial=operation.intent.serial,
+        kind=found.kind,
+        outcome=Outcome.APPROVED,
+        amount=operation.intent.amount,
+        evidence=Evidence(
+            source="day_log",
+            at=at,
+            asked=operation.asked,
+            note=found.note,
+            terminal_business_date=found.day,
+        ),
+        terminal_business_date=found.day,
+        media=found.media,
+    )
+
+
+def given_back(before: OperationConcluded, by: Noted, at: datetime) -> OperationConcluded:
+    """Return the same word on a payment that the terminal has given back since."""
+    line = by.entry.line
+    evidence = replace(
+        before.evidence,
+        source="journal",
+        at=at,
+        note=f"slip {before.evidence.slip_number or ''}; given back by slip {line.slip_number}",
+    )
+    return replace(before, evidence=evidence, voided_by=line.slip_number)
 
 
 def conclude_not_performed(
@@ -94,14 +170,24 @@ def conclude_not_performed(
 
 
 def happening_of(operation: Operation, said: OperationConcluded) -> Happening:
-    """Tell the terminal's first word on an operation, or the same again, from a different one."""
+    """Tell the terminal's first word on an operation, or the same again, from a different one.
+
+    What was not finished (処理未了) may be finished later, and what was given back stays so; the
+    same entry never goes the other way: that is an older word that comes late.
+    """
     before = operation.conclusion
     if before is None:
+        return Happening.ENDED
+    if before.evidence.source == "day_log" != said.evidence.source:
+        return Happening.ENDED_OTHERWISE  # it has a slip now
+    same_entry = before.evidence.number == said.evidence.number is not None
+    if same_entry and is_older(said.outcome.value, before.outcome.value):
         return Happening.ENDED
     same = (
         before.outcome == said.outcome
         and before.amount == said.amount
         and before.kind == said.kind
+        and said.voided_by in {None, before.voided_by}
         and (
             before.slip is None
             or said.slip is None
@@ -193,13 +279,14 @@ def sight_of(operation: Operation, phase: Phase) -> Operation:
 def belongs_to(result: Ended, live: Operation | None) -> bool:
     """Whether a result without an echo may be taken for the operation on the glass.
 
-    Only when this very link showed it and kind and amount are the same; anything else would be a
-    guess, and a stale or foreign amount is never taken for a payment.
+    Only when this very link showed it, it is what was asked and the amount is the same; anything
+    else would be a guess, and a stale or foreign amount is never taken for a payment.
     """
     return (
         live is not None
         and live.state in {State.SHOWN, State.READ}
-        and live.intent.kind == result.kind
+        and may_answer(live.intent.kind, result.kind)
+        and may_undo(live.intent.original_slip_number, result.voids)
         and live.intent.amount == result.amount
         and (result.number is None or result.number > (live.intent.mark or 0))
     )
@@ -221,8 +308,17 @@ def foreign(
             outcome=result.outcome,
             amount=result.amount,
             echoed_operation_id=result.operation_id,
-            evidence=Evidence(source="result", at=at, note=f"slip {result.slip_number}"),
+            evidence=Evidence(
+                source="result",
+                at=at,
+                note=f"slip {result.slip_number}",
+                slip_number=result.slip_number,
+                terminal_business_date=result.terminal_business_date,
+                number=result.number,
+                terminal_at=result.at,
+            ),
             slip=result.slip,
+            voids=result.voids,
         ),
     )
 

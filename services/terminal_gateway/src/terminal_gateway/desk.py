@@ -5,53 +5,45 @@ Whatever changes an operation happens under the desk's lock, in the order: decid
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from typing import Final
 
 from msgspec.structs import replace
 
-from contracts.identifiers import OperationId
+from contracts.identifiers import BusinessDate, OperationId
 from contracts.operations import (
-    Aborting,
-    AbortNotSupported,
-    AbortOperation,
     Accepted,
-    AlreadyRead,
-    NotOpen,
+    InquireOperation,
     OperationConcluded,
+    OperationKind,
     OperationOpen,
+    Outcome,
     Phase,
     ScreenShown,
     StartOperation,
     StorageFull,
-    Unreachable,
 )
 from contracts.stores import TerminalEntry
-from terminal_gateway import decide, decide_word, resolver
+from terminal_gateway import decide, decide_number, decide_word, resolver
 from terminal_gateway.errors import LinkDownError, NoRoomError
 from terminal_gateway.model import (
     IN_SIGHT,
     OPEN,
+    Book,
     Change,
+    Greeted,
     Happening,
-    NumberedEntry,
+    Noted,
     Operation,
+    PointedAt,
     Sight,
     State,
 )
 from terminal_gateway.office import Office
 from terminal_gateway.ports import TerminalLink
 
-ABORT_ANSWER_S: Final = 0.4
-"""A terminal says at once whether it takes an abort; the centre waits `COMMAND_TIMEOUT_S`."""
-
-WORDLESS_S: Final = 15.0
-"""An operation in sight of which nothing was heard for so long is asked about."""
-
-UNANSWERED_S: Final = 2.0
-"""A start that was neither taken nor refused for so long is asked about."""
-
-BLIND_S: Final = 1.0
-"""A link that tells no progress is asked for the glass this often while an operation is open."""
+NEVER: Final = "9999-12-31"
+"""Of a terminal that does not tell its business day: no day of it is known to be whole."""
 
 _log = logging.getLogger(__name__)
 
@@ -69,10 +61,22 @@ class Desk:
         self.sight: Sight | None = None
         self.open: dict[OperationId, Operation] = {one.id: one for one in operations}
         self.read_back = False
+        self.days_asked: set[tuple[OperationId, str]] = set()
+        self.taken_since: dict[OperationId, float] = {}
+        self.doubtful: set[int] = set()
+        """Numbers of entries that may be otherwise than we were told; the journal is asked."""
+        self.again = False
+        """What the terminal may have changed in its journal is to be asked about once more."""
+        self.copy_poke = asyncio.Event()
+        self.copy_awaited: set[asyncio.Future[None]] = set()
+        """Who waits for the next whole reading of what is new in the journal."""
+        self.numbers_wanted: dict[OperationId, int] = {}
+        """Operations whose merchant's number the terminal is to be asked for, by its journal's."""
+        self.number_poke = asyncio.Event()
         self.poke = asyncio.Event()
         self.lock = asyncio.Lock()
         self.abort_answers: dict[OperationId, asyncio.Future[str]] = {}
-        self._word_at: dict[OperationId, float] = {}
+        self.word_at: dict[OperationId, float] = {}
 
     # --- what is known ---
 
@@ -96,11 +100,6 @@ class Desk:
             return "connected"
         return "wrong_serial" if self.refused_serial is not None else "disconnected"
 
-    @property
-    def idle(self) -> bool:
-        """Whether the link may be closed: nothing open, and the terminal seen home."""
-        return self.busy_with is None and (self.sight is None or self.sight.home)
-
     def find(self, operation_id: OperationId) -> Operation | None:
         """Return an operation of this store, open or not."""
         return self.open.get(operation_id) or self.office.journal.find(operation_id)
@@ -110,8 +109,11 @@ class Desk:
     async def start(self, command: StartOperation, trace: dict[str, str]) -> decide.StartReply:
         """Refuse by name, or put the intent on disk; the start goes out right after the answer."""
         async with self.lock:
-            refusal = decide.admit(command, self._circumstances(command))
+            circumstances = self._circumstances(command)
+            refusal = decide.admit(command, circumstances)
             if refusal is not None:
+                if circumstances.known is None:
+                    self.office.presence.refuse(command.operation_id, refusal)
                 return refusal
             assert self.sight is not None, "admitted without a sight"  # noqa: S101 - our own bug
             operation = decide.intend(
@@ -124,45 +126,30 @@ class Desk:
             try:
                 await self.office.keep(Change(operations=(operation,)))
             except NoRoomError:
+                self.office.presence.refuse(command.operation_id, StorageFull())
                 return StorageFull()
             self.open[operation.id] = operation
             # The answer leaves in this turn of the loop, the start in the next.
             asyncio.get_running_loop().call_soon(self._send_start, operation.id)
             return Accepted(operation_id=operation.id)
 
-    async def abort(
-        self, command: AbortOperation
-    ) -> Aborting | AlreadyRead | AbortNotSupported | NotOpen | Unreachable:
-        """Hand the wish to the terminal; what becomes of it is its word alone."""
-        async with self.lock:
-            link = self.link
-            can_abort = self._can_abort()
-            refusal = decide.refuse_abort(
-                self.find(command.operation_id), can_abort=can_abort, linked=link is not None
-            )
-            if refusal is not None:
-                return refusal
-            if not can_abort or link is None:
-                return AbortNotSupported()
-            answer = self.abort_answers.get(command.operation_id)
-            if answer is None:
-                answer = asyncio.get_running_loop().create_future()
-                self.abort_answers[command.operation_id] = answer
-            try:
-                link.abort(command.operation_id)
-            except LinkDownError:
-                return Unreachable()
-        return await self._abort_answer(command.operation_id, answer)
-
-    async def inquire(self, operation_id: OperationId) -> OperationOpen | OperationConcluded:
+    async def inquire(self, command: InquireOperation) -> OperationOpen | OperationConcluded:
         """Say what became of it; one that was never heard of is sworn off, or looked for."""
+        operation_id = command.operation_id
+        pointed_at = PointedAt(slip_number=command.slip_number, order_number=command.order_number)
         async with self.lock:
             operation = self.find(operation_id)
             if operation is None:
-                operation = await self._first_heard_of(operation_id)
+                operation = await self._first_heard_of(operation_id, command.kind)
+            operation = self._point(operation, pointed_at)
             shown = self.sight
+        if operation.conclusion is not None:
+            self.ask_again_about(operation.conclusion)
         on_glass = shown is not None and shown.operation_id == operation_id
-        return decide.describe(operation, shown.screen if shown is not None and on_glass else None)
+        screen = shown.screen if shown is not None and on_glass else None
+        serial = self.link.greeted.serial if self.link is not None else None
+        link = "connected" if serial == operation.intent.serial else "disconnected"
+        return decide.describe(operation, screen, link)
 
     # --- the link ---
 
@@ -172,9 +159,17 @@ class Desk:
             self.link = link
             self.refused_serial = None
             self.sight = link.greeted.sight
-            for operation in self.open.values():
-                self.keep_open(replace(operation, parked=""))
+            self._begin_book(link.greeted)
+            self.unpark()
         await self.show(link.greeted.sight)
+        self.poke.set()
+
+    def unpark(self) -> None:
+        """There may be more to find out now: every open operation is asked about again."""
+        for operation in self.open.values():
+            self.keep_open(replace(operation, parked=""))
+        self.days_asked.clear()
+        self.taken_since.clear()
         self.poke.set()
 
     async def on_link_lost(self, link: TerminalLink, reason: str) -> None:
@@ -187,33 +182,40 @@ class Desk:
     async def lose_sight(self, reason: str) -> None:
         """Put every open operation in doubt; under the lock, or before anybody else is there."""
         for operation in tuple(self.open.values()):
-            lost = decide_word.lose_sight(
-                operation,
-                reason=reason,
-                at=self.office.clock.now(),
-                fact_id=self.office.ids.uuid(),
-            )
-            self.open[operation.id] = lost.operation
-            if not lost.facts:
-                continue
-            try:
-                await self.office.keep(Change(operations=(lost.operation,), facts=lost.facts))
-            except NoRoomError:
-                _log.error("no room to say that %s is in doubt", operation.id)
+            await self._lose_sight_of(operation, reason)
 
-    async def conclude(self, operation_id: OperationId, said: OperationConcluded) -> None:
+    async def _lose_sight_of(self, operation: Operation, reason: str) -> None:
+        lost = decide_word.lose_sight(
+            operation,
+            reason=reason,
+            at=self.office.clock.now(),
+            fact_id=self.office.ids.uuid(),
+        )
+        self.open[operation.id] = lost.operation
+        if not lost.facts:
+            return
+        try:
+            await self.office.keep(Change(operations=(lost.operation,), facts=lost.facts))
+        except NoRoomError:
+            _log.error("no room to say that %s is in doubt", operation.id)
+
+    async def conclude(
+        self, operation_id: OperationId, said: OperationConcluded, noted: Noted | None = None
+    ) -> None:
         """Put the terminal's word on disk and into the outbox. Raises `NoRoomError`."""
         async with self.lock:
             operation = self.open.get(operation_id)
             if operation is not None:
-                await self.settle(operation, said)
+                await self.settle(operation, said, noted)
 
     async def count_question(self, operation_id: OperationId) -> None:
         """Remember that the terminal was asked about an operation once more."""
         async with self.lock:
             operation = self.open.get(operation_id)
             if operation is not None:
-                self.open[operation_id] = replace(operation, asked=operation.asked + 1)
+                self.open[operation_id] = replace(
+                    operation, asked=operation.asked + 1, asked_at=self.office.clock.now()
+                )
 
     async def found_running(self, operation_id: OperationId, phase: Phase) -> None:
         """The terminal said that it works on this operation."""
@@ -222,39 +224,25 @@ class Desk:
             if operation is not None:
                 self.keep_open(decide_word.sight_of(operation, phase))
 
-    async def park(self, operation_id: OperationId, reason: str) -> None:
-        """Leave an operation in doubt for good: this link has no more to say about it."""
-        async with self.lock:
-            if operation_id in self.open:
-                await self.lose_sight("cannot_tell")
-                self.keep_open(replace(self.open[operation_id], parked=reason))
+    async def park(
+        self, operation_id: OperationId, reason: str, day: BusinessDate | None = None
+    ) -> None:
+        """Leave an operation in doubt for good: this link has no more to say about it.
 
-    async def remember(self, entries: list[NumberedEntry]) -> int:
-        """Keep what the terminal's journal says of operations that are not in ours; how many."""
+        `day`: on which the terminal booked when it was seen home without it, if that was seen.
+        """
         async with self.lock:
-            now = self.office.clock.now()
-            known = tuple(
-                decide_word.read_back(entry, at=now, adopted=self.adopted(operation_id))
-                for entry in entries
-                if (operation_id := entry.line.operation_id) is not None
-                and self.find(operation_id) is None
-            )
-            if known:
-                await self.office.keep(Change(operations=known))
-            return len(known)
-
-    def wants_word(self, operation: Operation) -> bool:
-        """Whether an operation is to be asked about now."""
-        if operation.state is State.UNRESOLVED:
-            return not operation.parked
-        if operation.state not in IN_SIGHT or self.link is None:
-            return False
-        silent_s = self.office.clock.monotonic() - self._word_at.get(operation.id, 0.0)
-        if not self.link.greeted.abilities.progress:
-            return silent_s >= BLIND_S
-        gone = self.sight is not None and not self.sight.at_work
-        unanswered = operation.state is State.SENT
-        return silent_s >= (UNANSWERED_S if gone or unanswered else WORDLESS_S)
+            if operation_id not in self.open:
+                return
+            await self._lose_sight_of(self.open[operation_id], "cannot_tell")
+            operation = self.open[operation_id]
+            if day is not None and operation.home_day is None:
+                operation = replace(operation, home_day=day)
+                try:
+                    await self.office.keep(Change(operations=(operation,)))
+                except NoRoomError:
+                    _log.error("no room to keep when %s was seen home", self.entry.terminal)
+            self.keep_open(replace(operation, parked=reason))
 
     async def heard(self, sight: Sight) -> None:
         """The terminal answered what is on its glass."""
@@ -268,7 +256,37 @@ class Desk:
         if self.sight is not None and self.link is not None:
             await self.show(self.sight)
 
+    def ask_again_about(self, said: OperationConcluded) -> None:
+        """The terminal may have more to say on what it did not finish (処理未了)."""
+        if said.outcome is Outcome.INCOMPLETE:
+            self.look_again()
+
+    def look_again(self) -> None:
+        """Have the journal read, and what may have changed in it asked about."""
+        self.again = True
+        self.copy_poke.set()
+
+    def want_numbers(self, noted: Sequence[Noted]) -> None:
+        """Have the terminal asked for the merchant's numbers of entries that have one, later."""
+        for each in noted if self.office.seals is not None else ():
+            if decide_number.is_wanted(each) and each.operation_id is not None:
+                self.numbers_wanted[each.operation_id] = each.entry.number
+                self.number_poke.set()
+
     # --- inside ---
+
+    def _begin_book(self, greeted: Greeted) -> None:
+        history, sight = self.office.journal.history, greeted.sight
+        if history.book(greeted.serial) is None:
+            began = (sight.terminal_business_date or NEVER) if sight.journal_last else ""
+            history.begin(Book(serial=greeted.serial, began=began))
+
+    def _point(self, operation: Operation, pointed_at: PointedAt) -> Operation:
+        if operation.id not in self.open or pointed_at in {PointedAt(), operation.pointed_at}:
+            return operation
+        self.open[operation.id] = replace(operation, pointed_at=pointed_at, parked="")
+        self.poke.set()
+        return self.open[operation.id]
 
     def _circumstances(self, command: StartOperation) -> decide.Circumstances:
         presence = self.office.presence
@@ -285,11 +303,8 @@ class Desk:
             open_operation=busy_with.id if busy_with is not None else None,
             sight=self.sight,
             room=self.office.journal.has_room(),
+            refused=presence.refused(command.operation_id),
         )
-
-    def _can_abort(self) -> bool:
-        declared = self.entry.abilities.abort
-        return declared and (self.link is None or self.link.greeted.abilities.abort)
 
     def _send_start(self, operation_id: OperationId) -> None:
         operation = self.open.get(operation_id)
@@ -306,27 +321,13 @@ class Desk:
             _log.info("the link went down before %s could be sent", operation_id)
         self.poke.set()
 
-    async def _abort_answer(
-        self, operation_id: OperationId, answer: asyncio.Future[str]
-    ) -> Aborting | AlreadyRead | AbortNotSupported | NotOpen:
-        await asyncio.wait({answer}, timeout=ABORT_ANSWER_S)
-        self.abort_answers.pop(operation_id, None)
-        match answer.result() if answer.done() else "":
-            case "already_read":
-                return AlreadyRead()
-            case "not_supported":
-                return AbortNotSupported()
-            case "concluded" | "not_this":
-                return NotOpen(known=True)
-            case _:
-                return Aborting()
-
-    async def _first_heard_of(self, operation_id: OperationId) -> Operation:
+    async def _first_heard_of(self, operation_id: OperationId, kind: OperationKind) -> Operation:
         office = self.office
         lost_at, now = office.journal.standing().lost_at, office.clock.now()
         lost = decide.may_have_been_lost(operation_id, lost_at, now)
         make = decide.adopt if lost else decide.swear_off
-        operation = make(operation_id, entry=self.entry, epoch=office.presence.epoch, at=now)
+        epoch = office.presence.epoch
+        operation = make(operation_id, entry=self.entry, epoch=epoch, at=now, kind=kind)
         await office.keep(Change(operations=(operation,)))
         if operation.state in OPEN:
             self.keep_open(operation)
@@ -336,7 +337,7 @@ class Desk:
     def keep_open(self, operation: Operation) -> None:
         """Take a word of the terminal on an operation that stays open; under the lock."""
         self.open[operation.id] = operation
-        self._word_at[operation.id] = self.office.clock.monotonic()
+        self.word_at[operation.id] = self.office.clock.monotonic()
 
     def look(self, sight: Sight) -> None:
         """See the glass; an older screen is ignored."""
@@ -379,14 +380,21 @@ class Desk:
             at=self.office.clock.now(),
         )
 
-    async def settle(self, operation: Operation, said: OperationConcluded) -> None:
+    async def settle(
+        self, operation: Operation, said: OperationConcluded, noted: Noted | None = None
+    ) -> None:
         """Put the terminal's word on disk and into the outbox; under the lock.
 
-        A repeat changes nothing. Raises `NoRoomError`.
+        `noted`: the entry that says so, for our copy. A repeat changes nothing. Raises
+        `NoRoomError`.
         """
         settled = decide_word.settle(operation, said, fact_id=self.office.ids.uuid())
         if not settled.facts:
             return
-        await self.office.keep(Change(operations=(settled.operation,), facts=settled.facts))
+        entries = () if noted is None else (noted,)
+        await self.office.keep(
+            Change(operations=(settled.operation,), facts=settled.facts, noted=entries)
+        )
         self.open.pop(operation.id, None)
-        self._word_at.pop(operation.id, None)
+        self.word_at.pop(operation.id, None)
+        self.want_numbers(entries)

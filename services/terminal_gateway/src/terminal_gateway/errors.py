@@ -62,3 +62,27 @@ class CentreAwayError(GatewayError):
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
+
+
+class SideFileError(GatewayError):
+    """A file beside the journal (`name`) cannot be read or written now (`reason`).
+
+    Nothing of what was to be written was; payments do not depend on it.
+    """
+
+    def __init__(self, name: str, reason: str) -> None:
+        super().__init__(f"{name}: {reason}")
+        self.name = name
+        self.reason = reason
+
+
+class UnansweredError(GatewayError):
+    """The terminal took a question that nothing depends on, and did not answer it."""
+
+
+class PrinterAwayError(GatewayError):
+    """Nobody answers at a printer's address (`reason`)."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason

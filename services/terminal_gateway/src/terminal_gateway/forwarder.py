@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Sequence
 from typing import Final
 
+from contracts.operations import Delivered
 from terminal_gateway.errors import NotPublishedError
 from terminal_gateway.model import StoredFact
 from terminal_gateway.ports import FactStream, Journal
@@ -34,6 +35,8 @@ class Forwarder:
         self._waiting: deque[StoredFact] = deque()
         self._replays: deque[StoredFact] = deque()
         self._offered = 0
+        self.delivered: Delivered | None = None
+        """The last fact that the stream has taken, for the heartbeats."""
         self._behind = True
         self._work = asyncio.Event()
         self._work.set()
@@ -87,7 +90,9 @@ class Forwarder:
             return self._behind
         batch = [self._waiting.popleft() for _ in range(min(BATCH_MAX, len(self._waiting)))]
         await self._insist(stream, batch, repeated=False)
-        self._journal.mark_published(batch[-1].position)
+        last = batch[-1]
+        self._journal.mark_published(last.position)
+        self.delivered = Delivered(epoch=last.epoch, sequence=last.sequence)
         return True
 
     async def _catch_up(self) -> None:

@@ -33,25 +33,21 @@ from contracts.operations import (
     UnknownTerminal,
     Unreachable,
 )
+from contracts.slips import ReadMerchantNumber
 from contracts.stores import TERMINAL_MODEL
-from terminal_gateway import decide
+from terminal_gateway import decide, sealing
+from terminal_gateway.aborting import abort
+from terminal_gateway.copying import freshen
+from terminal_gateway.decide_number import NumberReply
 from terminal_gateway.desk import Desk
-from terminal_gateway.errors import (
-    CentreAwayError,
-    JournalBrokenError,
-    LinkDownError,
-    NotSupportedError,
-)
+from terminal_gateway.errors import CentreAwayError, JournalBrokenError, LinkDownError
 from terminal_gateway.floor import Floor
-from terminal_gateway.model import JournalQuery
 from terminal_gateway.office import Office
-from terminal_gateway.ports import Epochs, TerminalLink
+from terminal_gateway.ports import Epochs
+from terminal_gateway.reading import read_page
 
 CHECK_S: Final = 0.6
 """A terminal answers in milliseconds; the register's modal says so within a second."""
-
-JOURNAL_PAGE_MAX: Final = 100
-"""Lines a register shows at once, at most."""
 
 SILENCE_S: Final = 5.0
 """A gateway that was replaced holds its tongue for longer than anybody waits: the answer of its
@@ -64,6 +60,7 @@ Command = (
     | CheckTerminal
     | ReadTerminal
     | ReadJournal
+    | ReadMerchantNumber
     | ReplayFacts
     | Greet
 )
@@ -78,6 +75,7 @@ Reply = (
     | OperationConcluded
     | TerminalStatus
     | JournalPage
+    | NumberReply
     | Greeting
     | ReplayPromised
     | Answer
@@ -105,7 +103,7 @@ class Handlers:
             self._office.broken(error)
             raise
 
-    async def _answer(  # noqa: PLR0911 - one line a command is the clearest table
+    async def _answer(  # noqa: C901, PLR0911 - one line a command is the clearest table
         self, command: Command, trace: dict[str, str]
     ) -> Reply:
         if self._office.presence.fenced or self._is_for_a_successor(command):
@@ -124,6 +122,11 @@ class Handlers:
                 return UnknownTerminal() if desk is None else status_of(desk)
             case ReadJournal():
                 return await self.on_read_journal(command)
+            case ReadMerchantNumber():
+                desk = self._floor.desk(command.terminal)
+                if desk is None:
+                    return UnknownTerminal()
+                return await sealing.answer(desk, command.operation_id)
             case ReplayFacts():
                 return await self.on_replay(command)
             case Greet():
@@ -149,7 +152,7 @@ class Handlers:
     ) -> Aborting | AlreadyRead | AbortNotSupported | NotOpen | Unreachable | UnknownTerminal:
         """Ask the terminal to stop."""
         desk = self._floor.desk(command.terminal)
-        return UnknownTerminal() if desk is None else await desk.abort(command)
+        return UnknownTerminal() if desk is None else await abort(desk, command)
 
     async def on_inquire(
         self, command: InquireOperation
@@ -162,9 +165,11 @@ class Handlers:
         desk = self._floor.desk(at)
         if desk is None:
             return UnknownTerminal() if known is None else decide.describe(known, None)
+        if command.fresh:
+            await freshen(desk)
         rival = self._claimed.setdefault(command.operation_id, desk)
         try:
-            return await rival.inquire(command.operation_id)
+            return await rival.inquire(command)
         finally:
             self._claimed.pop(command.operation_id, None)
 
@@ -193,12 +198,7 @@ class Handlers:
         desk = self._floor.desk(command.terminal)
         if desk is None:
             return UnknownTerminal()
-        if desk.link is None:
-            return Unreachable()
-        try:
-            return await self._page(desk.link, command)
-        except (LinkDownError, NotSupportedError):
-            return Unreachable()
+        return await read_page(desk, command)
 
     async def on_replay(self, command: ReplayFacts) -> ReplayPromised:
         """Send facts again that the centre missed."""
@@ -250,41 +250,11 @@ class Handlers:
                 open_operation=None,
                 sight=None,
                 room=True,
+                refused=presence.refused(command.operation_id),
             ),
         )
+        presence.refuse(command.operation_id, refusal or UnknownTerminal())
         return refusal or UnknownTerminal()
-
-    async def _page(self, link: TerminalLink, command: ReadJournal) -> JournalPage:
-        limit = max(1, min(command.limit, JOURNAL_PAGE_MAX))
-        before: int | None = None
-        if command.after is not None:
-            found = await link.journal(
-                JournalQuery(
-                    slip_number=command.after,
-                    terminal_business_date=command.terminal_business_date,
-                    limit=1,
-                )
-            )
-            before = found.entries[0].number if found.entries else None
-        query = JournalQuery(
-            terminal_business_date=command.terminal_business_date,
-            media=command.media,
-            before=before,
-            limit=limit,
-        )
-        answer = await link.journal(query)
-        entries = list(answer.entries)
-        while answer.more and answer.entries and len(entries) < limit:
-            answer = await link.journal(replace(query, before=answer.entries[-1].number))
-            entries.extend(answer.entries)
-        shown = entries[:limit]
-        more = answer.more or len(entries) > limit
-        return JournalPage(
-            entries=tuple(entry.line for entry in shown),
-            next=shown[-1].line.slip_number if more and shown else None,
-            source="terminal",
-            read_at=self._office.clock.now(),
-        )
 
 
 def status_of(desk: Desk) -> TerminalStatus:

@@ -4,19 +4,22 @@
 What was not synced when the process or the power died is gone, exactly as on a real disk.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 
 from msgspec import Struct
 
-from contracts.identifiers import CompanyCode, OperationId, StoreCode
+from contracts.identifiers import CompanyCode, OperationId, SerialNumber, StoreCode
 from servicekit.clock import Clock
 from servicekit.ids import Ids
 from terminal_gateway.errors import JournalBrokenError, NoRoomError
+from terminal_gateway.memory_history import Entries, MemoryHistory, Times
 from terminal_gateway.model import (
     OPEN,
+    Book,
     Change,
     FactDraft,
+    Noted,
     Operation,
     Standing,
     State,
@@ -53,6 +56,9 @@ class MemoryDisk:
         self.operations: dict[OperationId, Operation] = {}
         self.facts: list[KeptFact] = []
         self.seen: dict[str, datetime] = {}
+        self.books: dict[SerialNumber, Book] = {}
+        self.entries: Entries = {}
+        self.noted_at: Times = {}
         self.published = 0
         self.position = 0
         self.sequences: dict[int, int] = {}
@@ -84,6 +90,12 @@ class MemoryJournal:
         self._sync = sync
         self._published = disk.published
         self._crashed = False
+        self._history = MemoryHistory(disk.books, disk.entries, disk.noted_at, self._note)
+
+    @property
+    def history(self) -> MemoryHistory:
+        """See `Journal`."""
+        return self._history
 
     def crash(self) -> None:
         """The process is gone: nothing it still does reaches the disk."""
@@ -125,6 +137,7 @@ class MemoryJournal:
         disk.facts.extend(KeptFact(fact, now) for fact in facts)
         for key in change.seen:
             disk.seen.setdefault(key, now)
+        self._history.write(change.noted, now)
         disk.published = self._published
         return facts
 
@@ -181,12 +194,17 @@ class MemoryJournal:
             if one.state in OPEN or one.intent.at >= operations_before
         }
         disk.seen = {key: at for key, at in disk.seen.items() if at >= operations_before}
-        return before - len(disk.facts) - len(disk.operations) - len(disk.seen)
+        gone = before - len(disk.facts) - len(disk.operations) - len(disk.seen)
+        return gone + self._history.forget(operations_before)
 
     async def close(self) -> None:
         """See `Journal`."""
         if not self._crashed:
             self._disk.published = self._published
+
+    async def _note(self, noted: Sequence[Noted]) -> None:
+        await self._committing(spends=False)
+        self._history.write(noted, self._clock.now())
 
     async def _committing(self, *, spends: bool) -> None:
         await self._sync()

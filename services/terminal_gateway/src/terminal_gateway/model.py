@@ -3,8 +3,10 @@
 Nothing here is of the CT-6100's own protocol: the link's adapter translates into these words.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from msgspec import Struct
 
@@ -90,9 +92,10 @@ class Intent(Struct, frozen=True, kw_only=True):
     """What was asked, by whom, and where the terminal's journal stood just before.
 
     `mark` is the number of the newest journal entry that the terminal had told us of; an entry of
-    this operation is above it. `adopted`: the row was lost with an earlier journal and the centre
-    asked after it; then only the id (and from it perhaps the time) is known, and `register` and
-    `sale_id` are empty.
+    this operation is above it. `ahead_s` is how far the terminal's clock was ahead of ours, and
+    `business_date` the day on which it booked, as far as it had told us. `adopted`: the row was
+    lost with an earlier journal and the centre asked after it; then only the id (and from it
+    perhaps the time) is known, and `register` and `sale_id` are empty.
     """
 
     operation_id: OperationId
@@ -108,22 +111,36 @@ class Intent(Struct, frozen=True, kw_only=True):
     original_slip_number: SlipNumber | None = None
     original_order_number: OrderNumber | None = None
     mark: int | None = None
+    ahead_s: float | None = None
+    business_date: BusinessDate | None = None
     trace: dict[str, str] = {}
     adopted: bool = False
+
+
+class PointedAt(Struct, frozen=True, kw_only=True):
+    """Which entry of the terminal people take for an operation: from the slip, or the phone."""
+
+    slip_number: SlipNumber | None = None
+    order_number: OrderNumber | None = None
 
 
 class Operation(Struct, frozen=True, kw_only=True):
     """One thing asked of a terminal, and what became of it.
 
-    `asked` counts the questions put to the terminal since it was last in sight. `parked` says why
-    nothing more can be found out over this link; the terminal is free then.
+    `asked` counts the questions put to the terminal since it was last in sight, the last of them at
+    `asked_at`. `parked` says why nothing more can be found out over this link; the terminal is free
+    then. `home_day` is the day on which the terminal booked when it was first seen home without a
+    word on this operation: it is on no later day. `pointed_at` is what people read from paper.
     """
 
     intent: Intent
     state: State = State.INTENDED
     phase: Phase = Phase.AWAITING_CUSTOMER
     asked: int = 0
+    asked_at: datetime | None = None
     parked: str = ""
+    home_day: BusinessDate | None = None
+    pointed_at: PointedAt | None = None
     conclusion: OperationConcluded | None = None
     told: bool = False
     """Whether a fact with the conclusion was ever put into the outbox."""
@@ -156,6 +173,11 @@ class Sight(Struct, frozen=True, kw_only=True):
     def home(self) -> bool:
         """Whether the terminal is free, and its link may be closed."""
         return self.phase is None and self.screen.name == HOME
+
+    @property
+    def ahead_s(self) -> float:
+        """How far the terminal's clock is ahead of ours."""
+        return (self.terminal_at - self.seen_at).total_seconds()
 
     @property
     def takes_start(self) -> bool:
@@ -229,10 +251,18 @@ class Ended(Struct, frozen=True, kw_only=True):
     brand: str = ""
     entry: str = ""
     order_number: OrderNumber | None = None
+    voids: SlipNumber | None = None
     slip: Slip | None = None
 
 
-LinkEvent = Progressed | Shown | StartTurnedDown | AbortAnswered | Ended | Greeted
+class DayEnded(Struct, frozen=True, kw_only=True):
+    """The terminal has closed its business day; it books on `next_business_date` now."""
+
+    terminal_business_date: BusinessDate
+    next_business_date: BusinessDate
+
+
+LinkEvent = Progressed | Shown | StartTurnedDown | AbortAnswered | Ended | Greeted | DayEnded
 
 
 class JournalQuery(Struct, frozen=True, kw_only=True):
@@ -252,7 +282,6 @@ class NumberedEntry(Struct, frozen=True, kw_only=True):
     number: int
     line: JournalEntry
     entry: str = ""
-    reason: str = ""
 
 
 class JournalAnswer(Struct, frozen=True, kw_only=True):
@@ -272,7 +301,58 @@ class JournalAnswer(Struct, frozen=True, kw_only=True):
     pending: int
 
 
+class Total(NamedTuple):
+    """Approved operations of one media and kind on one day."""
+
+    operations: int
+    amount: Yen
+
+
+Totals = Mapping[tuple[str, OperationKind], Total]
+"""By media and kind; what has no line is nothing."""
+
+
+class DayLog(Struct, frozen=True, kw_only=True):
+    """What the terminal says of one of its business days. `complete`: it still holds all of it."""
+
+    closed: bool
+    complete: bool
+    pending: int
+    totals: Totals
+
+
 # --- what is kept ---
+
+
+class Noted(Struct, frozen=True, kw_only=True):
+    """A line of a terminal's journal in our copy, and whose end it is, if it is one of ours."""
+
+    serial: SerialNumber
+    entry: NumberedEntry
+    operation_id: OperationId | None = None
+
+
+class KeptNumber(Struct, frozen=True, kw_only=True):
+    """会員番号 of an operation for the merchant's copy, sealed; `sealed` empty: there is none."""
+
+    operation_id: OperationId
+    at: datetime
+    key_id: str = ""
+    sealed: bytes = b""
+
+
+class Book(Struct, frozen=True, kw_only=True):
+    """How good our copy of one terminal's journal is.
+
+    `began` is the terminal's day on which it was begun ("": with the terminal itself): of that day
+    it may lack the beginning. Nothing is missing up to number `complete_to`; `complete_at` is when
+    that was last the terminal's newest, None: never.
+    """
+
+    serial: SerialNumber
+    began: str
+    complete_to: int = 0
+    complete_at: datetime | None = None
 
 
 class FactDraft(Struct, frozen=True, kw_only=True):
@@ -302,12 +382,14 @@ class StoredFact(Struct, frozen=True, kw_only=True):
 class Change(Struct, frozen=True, kw_only=True):
     """What is committed together: operations as they are now, facts, and marks of repeats.
 
-    `seen` are keys of results that fitted no intent, so that a repeat is recognised.
+    `seen` are keys of results that fitted no intent, so that a repeat is recognised. `noted` are
+    the terminal's entries that say so.
     """
 
     operations: tuple[Operation, ...] = ()
     facts: tuple[FactDraft, ...] = ()
     seen: tuple[str, ...] = ()
+    noted: tuple[Noted, ...] = ()
 
 
 class Standing(Struct, frozen=True, kw_only=True):

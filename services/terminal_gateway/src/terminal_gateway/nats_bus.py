@@ -1,5 +1,6 @@
 """The centre, over NATS: live screens and heartbeats, the stream of facts, epochs, commands."""
 
+from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -10,6 +11,7 @@ from contracts import subjects
 from contracts.envelope import HEADER_TRACEPARENT
 from contracts.identifiers import CompanyCode, StoreCode
 from contracts.operations import Heartbeat, ScreenShown
+from contracts.printing import PrintEnded
 from contracts.stores import GatewayEpoch, StoreConfiguration
 from contracts.streams import GATEWAY_EPOCHS, STORE_CONFIG, store_key
 from messaging.bucket import Bucket
@@ -18,9 +20,19 @@ from messaging.publisher import Outgoing, StreamPublisher
 from terminal_gateway.errors import CentreAwayError, ConflictError, NotPublishedError
 from terminal_gateway.handlers import Command
 from terminal_gateway.model import StoredFact
+from terminal_gateway.printing import PrintCommand
 
 COMMANDS_AT_ONCE: Final = 64
 """More than a store has registers; what is beyond waits a moment in NATS' own queue."""
+
+PRINT_COMMANDS_WAITING: Final = 24
+"""Some 8 MB of paper: a flood of it is not kept in memory, where payments have theirs."""
+
+EARLY_MAX: Final = 64
+"""Ends of print jobs that wait for the centre; it asks for what it misses."""
+
+PRINT_COMMANDS_AT_ONCE: Final = 8
+"""Each carries up to a quarter of a megabyte, and is on the disk in milliseconds."""
 
 _BEFORE: Final = datetime(1970, 1, 1, tzinfo=UTC)
 """When an epoch that nobody can read was taken: nobody knows."""
@@ -31,11 +43,12 @@ OnCommand = Callable[[Command, dict[str, str]], Awaitable[msgspec.Struct]]
 
 
 class NatsLive:
-    """`ports.Live`; silent until there is a bus."""
+    """`ports.Live` and `print_ports.PrintLive`; silent until there is a bus."""
 
     def __init__(self, company: CompanyCode, store: StoreCode) -> None:
         self._company = company
         self._store = store
+        self._early: deque[PrintEnded] = deque(maxlen=EARLY_MAX)
         self.bus: Bus | None = None
 
     async def show(self, shown: ScreenShown) -> None:
@@ -48,6 +61,19 @@ class NatsLive:
         """See `Live`."""
         if self.bus is not None:
             await self.bus.publish_live(subjects.heartbeat(self._company, self._store), heartbeat)
+
+    async def print_ended(self, ended: PrintEnded) -> None:
+        """See `PrintLive`."""
+        if self.bus is None:
+            self._early.append(ended)
+            return
+        subject = subjects.print_ended(self._company, self._store, ended.printer)
+        await self.bus.publish_live(subject, ended)
+
+    async def tell_early(self) -> None:
+        """Tell what a start found out about paper before the centre was there."""
+        while self._early:
+            await self.print_ended(self._early.popleft())
 
 
 class NatsFactStream:
@@ -152,10 +178,29 @@ async def serve_commands(
         }
         return await handler(command, trace)
 
+    for subject in (
+        subjects.terminal_command(company, store, "*", "*"),
+        subjects.gateway_command(company, store, "*"),
+    ):
+        await bus.serve(subject, Command, take, queue=None, concurrency=COMMANDS_AT_ONCE)
+
+
+async def serve_print_commands(
+    bus: Bus,
+    company: CompanyCode,
+    store: StoreCode,
+    handler: Callable[[PrintCommand], Awaitable[msgspec.Struct]],
+) -> None:
+    """Take commands about printers, with hands of their own: paper keeps no payment waiting."""
+
+    async def take(command: Any, _delivery: Delivery) -> msgspec.Struct:
+        return await handler(command)
+
     await bus.serve(
-        subjects.store_commands(company, store),
-        Command,
+        subjects.printer_command(company, store, "*", "*"),
+        PrintCommand,
         take,
         queue=None,
-        concurrency=COMMANDS_AT_ONCE,
+        concurrency=PRINT_COMMANDS_AT_ONCE,
+        pending_max=PRINT_COMMANDS_WAITING,
     )

@@ -11,6 +11,7 @@ from terminal_gateway.forwarder import Forwarder
 from terminal_gateway.model import Change
 from terminal_gateway.ports import Journal, Live
 from terminal_gateway.presence import Presence
+from terminal_gateway.seals import Seals
 
 
 class Office(NamedTuple):
@@ -25,6 +26,8 @@ class Office(NamedTuple):
     clock: Clock
     ids: Ids
     broken: Callable[[JournalBrokenError], None]
+    seals: Seals | None = None
+    """None: nobody has a key to open merchant's numbers, and no terminal is asked for one."""
 
     async def keep(self, change: Change) -> None:
         """Commit a change and send its facts on their way. Raises `NoRoomError`."""

@@ -4,21 +4,97 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from contracts.identifiers import OperationId
+from contracts.identifiers import BusinessDate, OperationId, SerialNumber, SlipNumber
 from contracts.operations import Heartbeat, ScreenShown
 from contracts.stores import GatewayEpoch
 from terminal_gateway.model import (
+    Book,
     Change,
+    DayLog,
+    Ended,
     Greeted,
     Intent,
     JournalAnswer,
     JournalQuery,
+    KeptNumber,
     LinkEvent,
+    Noted,
+    NumberedEntry,
     Operation,
     Sight,
     Standing,
     StoredFact,
+    Totals,
 )
+
+
+class History(Protocol):
+    """Our own copy of the terminals' journals (決済履歴). Entries come with `Journal.save` too.
+
+    Of two words on one entry the newer wins: what is settled never becomes pending or incomplete.
+    """
+
+    def book(self, serial: SerialNumber) -> Book | None:
+        """Return how good the copy of a terminal's journal is."""
+        ...
+
+    def begin(self, book: Book) -> None:
+        """Begin a copy, or begin it anew: what was there of that serial number is forgotten."""
+        ...
+
+    def complete(self, serial: SerialNumber, upto: int, at: datetime) -> None:
+        """Up to `upto`, the newest there is, nothing is missing now. Written some time later."""
+        ...
+
+    async def note(self, noted: Sequence[Noted]) -> None:
+        """Keep entries, without the room set aside for results. Raises like `Journal.save`."""
+        ...
+
+    def entry(self, serial: SerialNumber, number: int) -> Noted | None:
+        """Return one entry."""
+        ...
+
+    def number_of(
+        self, serial: SerialNumber, slip_number: SlipNumber, day: BusinessDate | None
+    ) -> int | None:
+        """Return the number of the newest entry with that slip number (of that day)."""
+        ...
+
+    def missing(self, serial: SerialNumber, *, above: int, upto: int) -> int | None:
+        """Return the highest number that is not in the copy, or None."""
+        ...
+
+    def unsettled(self, serial: SerialNumber, limit: int) -> tuple[int, ...]:
+        """Return numbers of entries that are pending or incomplete, newest first."""
+        ...
+
+    def approved(
+        self, serial: SerialNumber, media: str, *, before: int | None, limit: int
+    ) -> tuple[tuple[int, OperationId], ...]:
+        """Return numbers of approved entries that are an operation's end, newest first."""
+        ...
+
+    def voids_of(
+        self, serial: SerialNumber, slip_number: SlipNumber, above: int
+    ) -> tuple[NumberedEntry, ...]:
+        """Return entries that give this slip number back, above a number, oldest first."""
+        ...
+
+    def page(
+        self,
+        serial: SerialNumber,
+        *,
+        day: BusinessDate | None,
+        media: str | None,
+        before: int | None,
+        limit: int,
+    ) -> tuple[NumberedEntry, ...]:
+        """Return entries, newest first."""
+        ...
+
+    def totals(self, serial: SerialNumber, day: BusinessDate) -> Totals:
+        """Return what the copy holds of approved operations of a day."""
+        ...
 
 
 class Journal(Protocol):
@@ -27,6 +103,11 @@ class Journal(Protocol):
     A write has returned only when it is on disk: it survives kill -9 and a power cut. Writes take
     effect in the order in which they were called.
     """
+
+    @property
+    def history(self) -> History:
+        """The copy of the terminals' journals, on the same disk."""
+        ...
 
     def standing(self) -> Standing:
         """Return what was known when the journal was opened."""
@@ -109,8 +190,8 @@ class TerminalLink(Protocol):
         """Ask the terminal to stop; an `AbortAnswered` follows."""
         ...
 
-    def stored(self, receipt: int) -> None:
-        """The result with this receipt is on our disk."""
+    def stored(self, result: Ended) -> None:
+        """This result is on our disk."""
         ...
 
     async def sight(self) -> Sight:
@@ -119,6 +200,17 @@ class TerminalLink(Protocol):
 
     async def journal(self, query: JournalQuery) -> JournalAnswer:
         """Ask for one page of the terminal's journal. Raises `NotSupportedError`."""
+        ...
+
+    async def day_log(self, day: BusinessDate) -> DayLog:
+        """Ask for the totals of a terminal business day. Raises `NotSupportedError`."""
+        ...
+
+    async def merchant_number(self, number: int) -> str:
+        """Ask for 会員番号 of a journal entry as the merchant's copy shows it; "": there is none.
+
+        Raises `NotSupportedError`, or `UnansweredError`, which does not mean that the link is down.
+        """
         ...
 
     async def next_event(self) -> LinkEvent:
@@ -131,6 +223,39 @@ class TerminalLink(Protocol):
         There is no goodbye: one that meets a terminal which left its home screen a moment ago, or
         without telling us, freezes it.
         """
+        ...
+
+
+class MerchantNumbers(Protocol):
+    """Where sealed numbers are kept, apart from everything else. All raise `SideFileError`."""
+
+    async def find(self, operation_id: OperationId) -> KeptNumber | None:
+        """Return what is kept of an operation."""
+        ...
+
+    async def keep(self, kept: KeptNumber) -> None:
+        """Keep it; what was kept of that operation before stays."""
+        ...
+
+    async def lacking(self, ids: Sequence[OperationId]) -> frozenset[OperationId]:
+        """Return those of which nothing is kept."""
+        ...
+
+    async def forget(self, before: datetime) -> int:
+        """Forget a bounded number of those kept before a time; return how many."""
+        ...
+
+
+class Seal(Protocol):
+    """Closes what only the holder of another key can open."""
+
+    @property
+    def key_id(self) -> str:
+        """Which public key, as in `SealedMerchantNumber`."""
+        ...
+
+    def seal(self, text: str) -> bytes:
+        """Return it sealed; never twice the same."""
         ...
 
 

@@ -3,19 +3,29 @@
 from collections import deque
 from typing import Final
 
+from contracts.identifiers import OperationId
 from contracts.operations import COMMAND_STALE_S, HEARTBEAT_EVERY_S
 from servicekit.clock import Clock
+from terminal_gateway.decide import StartReply
 
 BEATS_KEPT: Final = int(COMMAND_STALE_S / HEARTBEAT_EVERY_S) + 8
 """Numbers whose time is remembered: all that can be fresh, and a few more for a late beat."""
 
+REFUSALS_KEPT: Final = 4096
+"""Starts refused within `COMMAND_STALE_S`, at most: five hundred a second, for one store."""
+
 
 class Presence:
-    """Knows when each recent heartbeat was sent, and whether another gateway has taken over."""
+    """Knows when each recent heartbeat was sent, and whether another gateway has taken over.
+
+    Also what was refused under stamps that may still be fresh: a command that comes twice is
+    refused twice, whatever changed in between, since the centre took the first refusal for proof.
+    """
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._beats: deque[tuple[int, float]] = deque(maxlen=BEATS_KEPT)
+        self._refusals: dict[OperationId, tuple[float, StartReply]] = {}
         self.epoch = 0
         self.claimed = False
         self.fenced = False
@@ -37,6 +47,22 @@ class Presence:
             if known == number:
                 return self._clock.monotonic() - sent_at
         return None
+
+    def refuse(self, operation_id: OperationId, reply: StartReply) -> None:
+        """Remember that this start was refused, for as long as its stamp can be fresh."""
+        now = self._clock.monotonic()
+        while self._refusals:
+            oldest = next(iter(self._refusals))
+            fresh = now - self._refusals[oldest][0] <= COMMAND_STALE_S
+            if fresh and len(self._refusals) < REFUSALS_KEPT:
+                break
+            del self._refusals[oldest]
+        self._refusals.setdefault(operation_id, (now, reply))
+
+    def refused(self, operation_id: OperationId) -> StartReply | None:
+        """Return how this start was refused before, if it was."""
+        found = self._refusals.get(operation_id)
+        return None if found is None else found[1]
 
     def take(self, epoch: int) -> None:
         """We hold this epoch now."""

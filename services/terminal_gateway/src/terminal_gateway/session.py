@@ -1,10 +1,17 @@
-"""The life of one terminal's link: dial, greet, find out, listen, dial again."""
+"""The life of one terminal's link: dial, greet, find out, listen, dial again.
+
+The link is closed by us in front of a terminal that has just said that it is home, and only then
+(docs/decisions/0509); a process that ends, and a link that fell silent, end it in any case.
+"""
 
 import asyncio
 import logging
+from contextlib import suppress
 from typing import Final
 
-from terminal_gateway import hearing, inquiry
+from msgspec.structs import replace
+
+from terminal_gateway import copying, hearing, inquiry, sealing
 from terminal_gateway.desk import Desk
 from terminal_gateway.errors import LinkDownError
 from terminal_gateway.ports import Dialer, TerminalLink
@@ -69,10 +76,8 @@ class Session:
             except LinkDownError as error:
                 await self._away(error)
                 continue
-            if link.greeted.serial != self._desk.entry.serial:
-                await self._wrong_terminal(link)
-                continue
-            await self._be_linked(link)
+            if await self._is_meant(link):
+                await self._be_linked(link)
 
     async def _be_linked(self, link: TerminalLink) -> None:
         clock = self._desk.office.clock
@@ -99,8 +104,27 @@ class Session:
         pause_s = DIAL_PAUSES_S[min(self._failed, len(DIAL_PAUSES_S)) - 1]
         return min(pause_s, DOUBT_PAUSE_S) if self._desk.open else pause_s
 
-    async def _wrong_terminal(self, link: TerminalLink) -> None:
-        serial = link.greeted.serial
+    async def _is_meant(self, link: TerminalLink) -> bool:
+        """Whether this is the terminal of our configuration; another is left once it is home."""
+        try:
+            while link.greeted.serial != self._desk.entry.serial:
+                self._refuse(link.greeted.serial)
+                if link.greeted.sight.home:
+                    link.drop()
+                    await self._pause(WRONG_SERIAL_S)
+                    return False
+                await _let_it_talk(link)
+                link.greeted = replace(link.greeted, sight=await link.sight())
+        except LinkDownError:
+            return False
+        except BaseException:
+            link.drop()
+            raise
+        host, port, _ = self._linked_to
+        self._linked_to = (host, port, link.greeted.serial)  # configured meanwhile, perhaps
+        return True
+
+    def _refuse(self, serial: str) -> None:
         if self._desk.refused_serial != serial:
             _log.error(
                 "terminal %s should be %s, but %s answered: refused",
@@ -109,8 +133,6 @@ class Session:
                 serial,
             )
         self._desk.refused_serial = serial
-        link.drop()
-        await self._pause(WRONG_SERIAL_S)
 
     async def _pause(self, pause_s: float) -> None:
         self._desk.poke.clear()
@@ -122,15 +144,19 @@ class Session:
     async def _serve(self, link: TerminalLink) -> str:
         """Return why the link ended."""
         await self._desk.on_link_up(link)
-        listening = asyncio.create_task(self._listen(link), name="listen")
-        finding = asyncio.create_task(self._find_out(link), name="find out")
+        tasks = {
+            asyncio.create_task(self._listen(link), name="listen"),
+            asyncio.create_task(self._find_out(link), name="find out"),
+            asyncio.create_task(self._copy(link), name="copy the journal"),
+            asyncio.create_task(self._seal(link), name="seal merchant's numbers"),
+        }
         try:
-            done, _ = await asyncio.wait({listening, finding}, return_when=asyncio.FIRST_COMPLETED)
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             return next(iter(done)).result()
         finally:
-            for task in (listening, finding):
+            for task in tasks:
                 task.cancel()
-            await asyncio.gather(listening, finding, return_exceptions=True)
+            await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _listen(self, link: TerminalLink) -> str:
         while True:
@@ -140,6 +166,24 @@ class Session:
                 return error.reason
             await hearing.hear(self._desk, link, event)
 
+    async def _copy(self, link: TerminalLink) -> str:
+        self._desk.look_again()
+        try:
+            while True:
+                await copying.read_whole(self._desk, link)
+                await _poked(self._desk.copy_poke, copying.EVERY_S)
+        except LinkDownError as error:
+            return error.reason
+
+    async def _seal(self, link: TerminalLink) -> str:
+        seals = self._desk.office.seals
+        if seals is None:
+            return await asyncio.get_running_loop().create_future()  # nothing ends the link here
+        try:
+            await sealing.seal_all(self._desk, link, seals)
+        except LinkDownError as error:
+            return error.reason
+
     async def _find_out(self, link: TerminalLink) -> str:
         desk = self._desk
         try:
@@ -147,22 +191,37 @@ class Session:
             while True:
                 desk.poke.clear()
                 pause = await inquiry.ask_about_all(desk, link)
-                if self._letting_go or self._may_leave():
+                leaving = self._letting_go or self._may_leave()
+                if leaving and await self._is_home(link):
                     return LEFT
                 if pause is None:
-                    pause = LOOK_S if desk.open else None
+                    pause = LOOK_S if desk.open or leaving else None
                 await _poked(desk.poke, pause)
         except LinkDownError as error:
             return error.reason
 
     def _may_leave(self) -> bool:
         moved = self._linked_to != _place(self._desk)
-        return (moved or self._leaving) and self._desk.idle
+        return (moved or self._leaving) and self._desk.busy_with is None
+
+    async def _is_home(self, link: TerminalLink) -> bool:
+        """Ask the terminal itself: what we last saw of its glass may be stale."""
+        sight = await link.sight()
+        await self._desk.heard(sight)
+        return sight.home
 
 
 def _place(desk: Desk) -> tuple[str, int, str]:
     """Which terminal is meant, and where it is."""
     return (desk.entry.host, desk.entry.port, desk.entry.serial)
+
+
+async def _let_it_talk(link: TerminalLink) -> None:
+    """Hear what a terminal says that is none of ours; nothing is stored, so it says it again."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(LOOK_S):
+            while True:
+                await link.next_event()
 
 
 async def _poked(poke: asyncio.Event, timeout_s: float | None) -> None:

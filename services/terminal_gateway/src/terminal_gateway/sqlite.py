@@ -19,6 +19,7 @@ from servicekit.clock import Clock
 from terminal_gateway.errors import JournalBrokenError, NoRoomError
 from terminal_gateway.model import OPEN, Change, Operation, Standing, State, StoredFact, seal
 from terminal_gateway.reserve import Reserve
+from terminal_gateway.sqlite_history import SqliteHistory
 from terminal_gateway.sqlite_writer import SqliteWriter
 
 PUBLISHED_LAZY_S: Final = 5.0
@@ -77,8 +78,14 @@ class SqliteJournal:
             reserve,
             rolled_back=self._read_tail_again,
         )
+        self._history = SqliteHistory(reader, self._writer, clock, self._read)
 
     # --- reads, on the loop: single rows by an index, some microseconds ---
+
+    @property
+    def history(self) -> SqliteHistory:
+        """See `Journal`."""
+        return self._history
 
     def standing(self) -> Standing:
         """See `Journal`."""
@@ -120,6 +127,7 @@ class SqliteJournal:
     async def save(self, change: Change) -> tuple[StoredFact, ...]:
         """See `Journal`."""
         spends = all(operation.state is not State.INTENDED for operation in change.operations)
+        self._history.prepare(change.noted)
         return await self._writer.submit(
             lambda connection: self._save(connection, change), spends=spends
         )
@@ -172,6 +180,7 @@ class SqliteJournal:
                 _forget_oldest(connection, "fact", "position < ?", (published,), old_facts)
                 + _forget_oldest(connection, "operation", "open = ?", (0,), old_operations)
                 + _forget_oldest(connection, "seen", "1 = ?", (1,), old_operations)
+                + self._history.forget(connection, old_operations, PRUNE_MAX)
             )
 
         return await self._writer.submit(forget, spends=False)
@@ -181,6 +190,7 @@ class SqliteJournal:
         if self._flush_timer is not None:
             self._flush_timer.cancel()
         self._flush()
+        self._history.flush()
         await self._writer.close()
         self._reader.close()
 
@@ -200,6 +210,7 @@ class SqliteJournal:
             connection.execute(
                 "INSERT OR IGNORE INTO seen (key, at_ms) VALUES (?, ?)", (key, now_ms)
             )
+        self._history.write(connection, change.noted, now_ms)
         self._write_published(connection)
         return facts
 

@@ -30,7 +30,7 @@ JOURNAL: Final = "journal.sqlite3"
 LOCK: Final = "journal.lock"
 RESERVE: Final = "reserve.bin"
 
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
 
 CHECK_S: Final = 0.5
 """The check at start reads every page; a large journal on a slow disk is checked this long, so that
@@ -77,7 +77,7 @@ def open_journal(
     try:
         writer = _open_with_room(path)
     except (sqlite3.DatabaseError, msgspec.MsgspecError, ValueError) as error:
-        if not _is_damage(error):
+        if not is_damage(error):
             raise
         lost_at = clock.now()
         configuration, epoch = _salvage(path)
@@ -108,13 +108,13 @@ def _open_with_room(path: Path) -> sqlite3.Connection:
     try:
         return _open(path)
     except sqlite3.OperationalError as error:
-        if _is_damage(error):
+        if is_damage(error):
             raise
         path.with_name(RESERVE).unlink(missing_ok=True)
         return _open(path)
 
 
-def _is_damage(error: Exception) -> bool:
+def is_damage(error: Exception) -> bool:
     """Tell a damaged journal from a disk that is full or a file that is not ours to open.
 
     A sound journal is never put aside: facts that the centre has not heard stand in it.
@@ -169,7 +169,7 @@ def _open(path: Path) -> sqlite3.Connection:
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA wal_autocheckpoint = 0")
         version = connection.execute("PRAGMA user_version").fetchone()[0]
-        if version == 0:
+        if version < SCHEMA_VERSION:
             connection.executescript(
                 f"BEGIN; {_SCHEMA.read_text()} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;"
             )

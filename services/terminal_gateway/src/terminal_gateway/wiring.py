@@ -5,6 +5,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import Final, TypeVar
 
+from contracts.stores import StoreConfiguration
 from contracts.streams import BUCKETS, TERMINALS
 from messaging.bus import Bus, MessagingError
 from messaging.provision import provision
@@ -18,9 +19,18 @@ from terminal_gateway import nats_bus
 from terminal_gateway.box import Box
 from terminal_gateway.config import Config, read_config
 from terminal_gateway.ct6100_link import Ct6100Dialer
-from terminal_gateway.errors import CentreAwayError, JournalBrokenError
+from terminal_gateway.errors import CentreAwayError, JournalBrokenError, SideFileError
+from terminal_gateway.nacl_seal import NaclSeal
+from terminal_gateway.printer_tcp import TcpPrinters
+from terminal_gateway.printing import Printing
+from terminal_gateway.seals import Seals
+from terminal_gateway.side_file import SideFile
 from terminal_gateway.sqlite import SqliteJournal
 from terminal_gateway.sqlite_file import JournalHome, open_journal
+from terminal_gateway.sqlite_numbers import NUMBERS, SqliteNumbers
+from terminal_gateway.sqlite_numbers import SCHEMA as NUMBERS_SCHEMA
+from terminal_gateway.sqlite_prints import PRINTS, SqlitePrints
+from terminal_gateway.sqlite_prints import SCHEMA as PRINTS_SCHEMA
 
 JOIN_S: Final = 0.7
 """How long a start waits for the centre, which answers in milliseconds if it is in reach; then the
@@ -51,6 +61,7 @@ class Gateway:
         self._sessions = Tasks()
         self._home: JournalHome | None = None
         self._journal: SqliteJournal | None = None
+        self._side_files: list[SideFile] = []
         self._box: Box | None = None
         self._bus: Bus | None = None
 
@@ -76,10 +87,12 @@ class Gateway:
             ids=ids,
             spawn=self._tasks.spawn,
             spawn_session=self._sessions.spawn,
+            seals=self._seals(clock),
             broken=_broken,
         )
         await box.open()
-        joining = self._tasks.spawn(self._join(box, live), "join the centre")
+        printing = self._printing(live, clock, box)
+        joining = self._tasks.spawn(self._join(box, printing, live), "join the centre")
         await asyncio.wait({joining}, timeout=JOIN_S if journal.standing().epoch else None)
         box.dial()
         await box.floor.known.wait()
@@ -103,19 +116,55 @@ class Gateway:
         await self._tasks.cancel()
         if self._journal is not None:
             await self._journal.close()
+        for file in self._side_files:
+            await file.close()
         if self._home is not None:
             self._home.release()
 
-    async def _join(self, box: Box, live: nats_bus.NatsLive) -> None:
+    def _seals(self, clock: SystemClock) -> Seals | None:
+        key = self._config.receipts_key
+        if key is None:
+            return None
+        numbers = self._side_file(NUMBERS, NUMBERS_SCHEMA, clock)
+        return Seals(SqliteNumbers(numbers), NaclSeal(key), clock)
+
+    def _printing(self, live: nats_bus.NatsLive, clock: SystemClock, box: Box) -> Printing:
+        record = SqlitePrints(self._side_file(PRINTS, PRINTS_SCHEMA, clock))
+        printing = Printing(
+            record=record,
+            dialer=TcpPrinters(clock),
+            live=live,
+            clock=clock,
+            spawn=self._tasks.spawn,
+            replaced=lambda: box.office.presence.fenced,
+        )
+        if box.floor.configuration is not None:
+            printing.configure(box.floor.configuration.printers)
+        self._tasks.spawn(printing.run(), "printing")
+        return printing
+
+    def _side_file(self, name: str, schema: str, clock: SystemClock) -> SideFile:
+        file = SideFile(self._config.folder / name, schema, clock)
+        self._side_files.append(file)
+        return file
+
+    async def _join(self, box: Box, printing: Printing, live: nats_bus.NatsLive) -> None:
         config = self._config
         company, store = config.company, config.store
         bus = self._bus = await Bus.connect(
             config.nats_url,
             name=f"terminal_gateway-{company}-{store}",
             telemetry=self._telemetry,
+            away=(SideFileError,),
         )
         await self._insist(lambda: provision(bus, (TERMINALS,), BUCKETS))
-        await nats_bus.watch_configuration(bus, company, store, box.floor.apply)
+
+        async def apply(document: StoreConfiguration) -> None:
+            await box.floor.apply(document)
+            if box.floor.configuration is not None:
+                printing.configure(box.floor.configuration.printers)
+
+        await nats_bus.watch_configuration(bus, company, store, apply)
         epochs = nats_bus.NatsEpochs(bus, company, store)
         stream = nats_bus.NatsFactStream(bus, company, store)
         epoch = await self._insist(lambda: box.join(epochs, stream))
@@ -123,6 +172,8 @@ class Gateway:
         await epochs.watch(box.on_epoch)
         live.bus = bus
         await nats_bus.serve_commands(bus, company, store, box.handlers.on_command)
+        await nats_bus.serve_print_commands(bus, company, store, printing.on_command)
+        await live.tell_early()
         bus.wire.on_reconnect.append(lambda: self._on_reconnect(box))
         await box.begin_to_beat()
         _log.info("known at the centre, epoch %d", epoch)
