@@ -1,6 +1,6 @@
 """What this process is told from outside, read once."""
 
-from typing import Final
+from typing import Final, TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -8,12 +8,16 @@ from msgspec import Struct
 from servicekit import settings
 from servicekit.settings import Settings
 from store_config.seed import SeedTerminal
+from store_config.seed_printers import SeedPrinter
 
 SEED: Final = "RENKEI_SEED"
 SEED_TERMINALS: Final = "RENKEI_SEED_TERMINALS"
+SEED_PRINTERS: Final = "RENKEI_SEED_PRINTERS"
 
 POOL_MAX: Final = 10
 """A session is asked for with every request that `front` has not cached; each takes under 1 ms."""
+
+_Listed = TypeVar("_Listed")
 
 
 class Config(Struct, frozen=True, kw_only=True):
@@ -24,6 +28,7 @@ class Config(Struct, frozen=True, kw_only=True):
     instance: str
     demo: bool
     terminals: tuple[SeedTerminal, ...]
+    printers: tuple[SeedPrinter, ...] = ()
 
     @classmethod
     def read(cls, given: Settings) -> "Config":
@@ -33,13 +38,14 @@ class Config(Struct, frozen=True, kw_only=True):
             postgres_url=given.text(settings.POSTGRES_URL),
             instance=given.text(settings.INSTANCE, "store_config"),
             demo=given.choice(SEED, ("none", "demo"), "none") == "demo",
-            terminals=_terminals(given),
+            terminals=_listed(given, SEED_TERMINALS, SeedTerminal),
+            printers=_listed(given, SEED_PRINTERS, SeedPrinter),
         )
 
 
-def _terminals(given: Settings) -> tuple[SeedTerminal, ...]:
+def _listed(given: Settings, name: str, kind: type[_Listed]) -> tuple[_Listed, ...]:
     try:
-        return msgspec.json.decode(given.text(SEED_TERMINALS, "[]"), type=tuple[SeedTerminal, ...])
+        return tuple(msgspec.json.decode(given.text(name, "[]"), type=list[kind]))
     except msgspec.DecodeError as error:
-        given.wrong(f"{SEED_TERMINALS}: {error}")
+        given.wrong(f"{name}: {error}")
         return ()

@@ -6,10 +6,11 @@ that the operator may not see) → `not_permitted` → `invalid_body` (model) �
 """
 
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 from msgspec import UNSET
+from msgspec.structs import asdict
 
 from contracts.envelope import Actor, Role
 from contracts.identifiers import RegisterCode, StoreCode, TerminalCode
@@ -17,6 +18,7 @@ from contracts.stores import (
     SESSION_IDLE_S,
     TERMINAL_MODEL,
     ChangeStore,
+    Issuer,
     PairTerminal,
     StoreConfiguration,
     StoreSettings,
@@ -26,6 +28,7 @@ from contracts.stores import (
 from store_config.model import (
     Change,
     Decision,
+    Facts,
     Failures,
     OpenOperation,
     OpenSession,
@@ -87,12 +90,12 @@ def pair(store: StoreConfiguration | None, actor: Actor, asked: PairTerminal) ->
 
     Whether a terminal is in the middle of an operation is judged by `refuse_busy`, last.
     """
-    found = _place(store, actor, asked.store, asked.register)
+    found = place(store, actor, asked.store, asked.register)
     if isinstance(found, Refused):
         return found
     terminal = _terminal(found, asked.terminal)
     if terminal is None:
-        return _unknown("terminal", asked.terminal)
+        return unknown("terminal", asked.terminal)
     refused = _refuse_pairing(found, terminal, actor, asked)
     if refused is not None:
         return refused
@@ -110,7 +113,7 @@ def pair(store: StoreConfiguration | None, actor: Actor, asked: PairTerminal) ->
 
 def unpair(store: StoreConfiguration | None, actor: Actor, asked: UnpairTerminal) -> Decision:
     """Let a register's terminal go; a register without one stays as it is."""
-    found = _place(store, actor, asked.store, asked.register)
+    found = place(store, actor, asked.store, asked.register)
     if isinstance(found, Refused):
         return found
     if actor.role not in CHANGERS:
@@ -156,7 +159,14 @@ def held_by(store: StoreConfiguration, register: RegisterCode) -> TerminalCode |
 
 # --- settings ---
 
-_SETTINGS: Final = ("customer_slip", "slip_reprint", "business_day_starts", "support_contact")
+_SETTINGS: Final = (
+    "customer_slip",
+    "slip_reprint",
+    "business_day_starts",
+    "support_contact",
+    "issuer",
+    "slip_retention_years",
+)
 
 
 def change(store: StoreConfiguration | None, actor: Actor, asked: ChangeStore) -> Decision:
@@ -165,7 +175,7 @@ def change(store: StoreConfiguration | None, actor: Actor, asked: ChangeStore) -
     An option that is taken away takes the store's pairings with it.
     """
     if store is None or not sees(actor, asked.store):
-        return _unknown("store", asked.store)
+        return unknown("store", asked.store)
     given = {name: getattr(asked, name) for name in _SETTINGS if getattr(asked, name) is not UNSET}
     refused = _refuse_settings(actor, given, option_given=asked.terminal_option is not UNSET)
     if refused is not None:
@@ -188,9 +198,7 @@ def change(store: StoreConfiguration | None, actor: Actor, asked: ChangeStore) -
     )
 
 
-def difference(
-    before: StoreConfiguration, after: StoreConfiguration
-) -> tuple[dict[str, str | bool | None], dict[str, str | bool | None]]:
+def difference(before: StoreConfiguration, after: StoreConfiguration) -> tuple[Facts, Facts]:
     """Return what differs, by name, as it was and as it is: the two halves of an audit entry."""
     was, now = _outward(before), _outward(after)
     names = [name for name in {**was, **now} if was.get(name) != now.get(name)]
@@ -246,13 +254,14 @@ def session_touched(session: OpenSession, now: datetime) -> bool:
 # --- within ---
 
 
-def _place(
+def place(
     store: StoreConfiguration | None, actor: Actor, code: StoreCode, register: RegisterCode
 ) -> StoreConfiguration | Refused:
+    """Return the store, or that it, or its register, is not there for the actor."""
     if store is None or not sees(actor, code):
-        return _unknown("store", code)
+        return unknown("store", code)
     if register not in {entry.register for entry in store.registers}:
-        return _unknown("register", register)
+        return unknown("register", register)
     return store
 
 
@@ -277,18 +286,26 @@ def _refuse_pairing(
     return None
 
 
-def _refuse_settings(actor: Actor, given: dict[str, str], *, option_given: bool) -> Refused | None:
+def _refuse_settings(actor: Actor, given: dict[str, Any], *, option_given: bool) -> Refused | None:
     """Settings are the company's own; the option is Renkei's; nobody may touch both at once."""
     asked_for = [CHANGERS] if given or not option_given else []
     asked_for += [frozenset({Role.PLATFORM})] if option_given else []
     if not all(actor.role in permitted for permitted in asked_for):
         return Refused(code="not_permitted")
-    if not given.get("support_contact", "").isprintable():
-        return Refused(code="invalid_body", fields={"field": "support_contact"})
+    issuer: Issuer = given.get("issuer", Issuer())
+    texts = {
+        "support_contact": given.get("support_contact", ""),
+        "issuer.name": issuer.name,
+        "issuer.address": issuer.address,
+    }
+    for field, text in texts.items():
+        if not text.isprintable():
+            return Refused(code="invalid_body", fields={"field": field})
     return None
 
 
-def _unknown(what: str, code: str) -> Refused:
+def unknown(what: str, code: str) -> Refused:
+    """Return that there is no such thing, whatever the reason."""
     return Refused(code=f"unknown_{what}", fields={what: code})
 
 
@@ -333,13 +350,19 @@ def _next(
     )
 
 
-def _outward(store: StoreConfiguration) -> dict[str, str | bool | None]:
-    known: dict[str, str | bool | None] = {
+def _outward(store: StoreConfiguration) -> Facts:
+    known: Facts = {
         "terminal_option": store.terminal_option,
-        **{name: getattr(store.settings, name) for name in _SETTINGS},
+        **{name: getattr(store.settings, name) for name in _SETTINGS if name != "issuer"},
+        **{f"issuer.{name}": told for name, told in asdict(store.settings.issuer).items()},
     }
     for register in store.registers:
         known[f"register.{register.register}"] = held_by(store, register.register)
+        known[f"prints_on.{register.register}"] = register.printer
+    for printer in store.printers:
+        known[f"printer.{printer.printer}"] = (
+            f"{printer.host}:{printer.port} {printer.profile} {printer.columns}"
+        )
     for terminal in store.terminals:
         known[f"address.{terminal.terminal}"] = f"{terminal.host}:{terminal.port}"
         known[f"serial.{terminal.terminal}"] = terminal.serial

@@ -1,22 +1,29 @@
 """The flow of questions and changes about stores: load, decide, save, then poke the publisher."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from typing import Final, TypeVar
+from collections.abc import Callable
+from typing import TypeVar
 
-from msgspec import Raw, Struct
+import msgspec
+from msgspec import Struct
 
-from contracts.envelope import Actor, Answer, Call, Refusal, encode
-from contracts.problems import PROBLEMS
+from contracts.brand_rules import BrandRuleList, ListBrandRules, PutBrandRule, RemoveBrandRule
+from contracts.envelope import Actor, Answer, Call
 from contracts.stores import (
+    AssignPrinter,
     ChangeStore,
+    ListPrinters,
     ListRegisters,
     ListStores,
     ListTerminals,
     PairTerminal,
+    PrinterEntry,
+    PrinterList,
+    PutPrinter,
     ReadStore,
     RegisterEntryView,
     RegisterList,
+    RemovePrinter,
     StoreConfiguration,
     StoreList,
     StoreView,
@@ -25,27 +32,30 @@ from contracts.stores import (
     UnpairTerminal,
 )
 from servicekit.clock import Clock
-from store_config import decide
+from store_config import decide, decide_brand_rule, decide_printer
+from store_config.keeping import ATTEMPTS_MAX, Keeping, ok, refusal
 from store_config.model import (
-    AnswerKey,
     AuditEntry,
     Change,
     Decision,
-    KeptAnswer,
     OpenOperation,
     Refused,
     Unchanged,
 )
-from store_config.ports import Gateways, KeyTaken, Outdated, Stores
+from store_config.ports import Gateways, Outdated, Stores
 
-ATTEMPTS_MAX: Final = 8
-"""Each lost race means that somebody else's change was written; eight in a row are no accident."""
-
-KEPT_STATUSES: Final = frozenset({200, 201, 202, 409, 422})
-"""The answers that are decided (`http-api.md`, Rules); the rest may be different next time."""
-
-Command = TypeVar("Command", ChangeStore, PairTerminal, UnpairTerminal)
-View = Callable[[StoreConfiguration], Struct]
+Command = TypeVar(
+    "Command",
+    AssignPrinter,
+    ChangeStore,
+    PairTerminal,
+    PutBrandRule,
+    PutPrinter,
+    RemoveBrandRule,
+    RemovePrinter,
+    UnpairTerminal,
+)
+View = Callable[[StoreConfiguration], Struct | None]
 Rule = Callable[[StoreConfiguration | None], Decision]
 
 
@@ -53,14 +63,19 @@ class StoreHandlers:
     """One method per verb; each answers a `Call` and never raises for what a caller sent."""
 
     def __init__(
-        self, stores: Stores, gateways: Gateways, clock: Clock, poke: Callable[[], None]
+        self,
+        stores: Stores,
+        gateways: Gateways,
+        keeping: Keeping,
+        clock: Clock,
+        poke: Callable[[], None],
     ) -> None:
         """`poke` is called after each commit that edges must hear of."""
         self._stores = stores
         self._gateways = gateways
         self._clock = clock
         self._poke = poke
-        self._under_way: set[AnswerKey] = set()
+        self._keeping = keeping
 
     # --- questions ---
 
@@ -85,6 +100,14 @@ class StoreHandlers:
     async def list_terminals(self, call: Call[ListTerminals]) -> Answer:
         """Answer a `TerminalList`, or `unknown_store`."""
         return await self._look(call.actor, call.actor.company, call.body.store, view_terminals)
+
+    async def list_printers(self, call: Call[ListPrinters]) -> Answer:
+        """Answer a `PrinterList`, or `unknown_store`."""
+        return await self._look(call.actor, call.actor.company, call.body.store, view_printers)
+
+    async def list_brand_rules(self, call: Call[ListBrandRules]) -> Answer:
+        """Answer the `BrandRuleList` that holds for the store, or `unknown_store`."""
+        return await self._look(call.actor, call.actor.company, call.body.store, view_brand_rules)
 
     # --- changes ---
 
@@ -116,6 +139,52 @@ class StoreHandlers:
             lambda store: view_register(store, call.body.register),
         )
 
+    async def put_printer(self, call: Call[PutPrinter]) -> Answer:
+        """Add or change a printer and answer its `PrinterEntry`."""
+        return await self._change(
+            call,
+            call.actor.company,
+            lambda store: decide_printer.put(store, call.actor, call.body),
+            lambda store: view_printer(store, call.body.printer.printer),
+        )
+
+    async def remove_printer(self, call: Call[RemovePrinter]) -> Answer:
+        """Take a printer away; the answer has no body."""
+        return await self._change(
+            call,
+            call.actor.company,
+            lambda store: decide_printer.remove(store, call.actor, call.body),
+            lambda _store: None,
+        )
+
+    async def assign_printer(self, call: Call[AssignPrinter]) -> Answer:
+        """Let a register print there and answer its `RegisterEntryView`."""
+        return await self._change(
+            call,
+            call.actor.company,
+            lambda store: decide_printer.assign(store, call.actor, call.body),
+            lambda store: view_register(store, call.body.register),
+        )
+
+    async def put_brand_rule(self, call: Call[PutBrandRule]) -> Answer:
+        """Let the store have a rule of its own and answer the `BrandRule`."""
+        rule = msgspec.structs.replace(call.body.rule, store=call.body.store)
+        return await self._change(
+            call,
+            call.actor.company,
+            lambda store: decide_brand_rule.put(store, call.actor, call.body),
+            lambda _store: rule,
+        )
+
+    async def remove_brand_rule(self, call: Call[RemoveBrandRule]) -> Answer:
+        """Take the store's own rule away; the answer has no body."""
+        return await self._change(
+            call,
+            call.actor.company,
+            lambda store: decide_brand_rule.remove(store, call.actor, call.body),
+            lambda _store: None,
+        )
+
     # --- the ways through ---
 
     async def _look(self, actor: Actor, company: str | None, code: str, view: View) -> Answer:
@@ -134,30 +203,7 @@ class StoreHandlers:
         async def attempt() -> Answer:
             return await self._decide_and_save(call, company, rule, view)
 
-        return await self._once(call, attempt)
-
-    async def _once(self, call: Call[Command], work: Callable[[], Awaitable[Answer]]) -> Answer:
-        """Give the kept answer to a repeat, and refuse one that overtakes its own first try."""
-        if call.idempotency is None:
-            return await work()
-        key = _answer_key(call)
-        if key is None or key in self._under_way:
-            return refusal(Refused(code="request_in_progress"))
-        self._under_way.add(key)
-        try:
-            return await self._recalled(call, key) or await work()
-        except KeyTaken:
-            return await self._recalled(call, key) or refusal(Refused(code="request_in_progress"))
-        finally:
-            self._under_way.discard(key)
-
-    async def _recalled(self, call: Call[Command], key: AnswerKey) -> Answer | None:
-        kept = await self._stores.recall(key, self._clock.now())
-        if kept is None:
-            return None
-        if call.idempotency is None or kept.fingerprint != call.idempotency.fingerprint:
-            return refusal(Refused(code="idempotency_key_reused"))
-        return Answer(outcome=kept.outcome, body=Raw(kept.body), replayed=True)
+        return await self._keeping.once(call, attempt)
 
     async def _decide_and_save(
         self, call: Call[Command], company: str | None, rule: Rule, view: View
@@ -169,11 +215,11 @@ class StoreHandlers:
                 busy = decide.refuse_busy(decision, await self._working(decision))
                 decision = busy or decision
             if not isinstance(decision, Change):
-                return await self._kept(call, _answer(decision, view))
+                return await self._keeping.kept(call, _answer(decision, view))
             answer = ok(view(decision.after))
             try:
                 await self._stores.save(
-                    decision, self._audit(call.actor, decision), self._to_keep(call, answer)
+                    decision, self._audit(call.actor, decision), self._keeping.to_keep(call, answer)
                 )
             except Outdated:
                 continue
@@ -193,26 +239,9 @@ class StoreHandlers:
             if operation is not None
         )
 
-    async def _kept(self, call: Call[Command], answer: Answer) -> Answer:
-        kept = self._to_keep(call, answer)
-        if kept is not None:
-            await self._stores.keep(kept)
-        return answer
-
-    def _to_keep(self, call: Call[Command], answer: Answer) -> KeptAnswer | None:
-        key = _answer_key(call)
-        if key is None or call.idempotency is None or not _is_decided(answer):
-            return None
-        return KeptAnswer(
-            key=key,
-            fingerprint=call.idempotency.fingerprint,
-            outcome=answer.outcome,
-            body=bytes(answer.body),
-            at=self._clock.now(),
-        )
-
     def _audit(self, actor: Actor, change: Change) -> AuditEntry:
         before, after = decide.difference(change.before, change.after)
+        rules = decide_brand_rule.difference(change.before.brand_rules, change.after.brand_rules)
         return AuditEntry(
             at=self._clock.now(),
             company=change.after.company,
@@ -221,20 +250,9 @@ class StoreHandlers:
             operator=actor.operator,
             role=actor.role,
             action=change.action,
-            before=before,
-            after=after,
+            before={**before, **rules[0]},
+            after={**after, **rules[1]},
         )
-
-
-def ok(body: Struct) -> Answer:
-    """Return what was asked for."""
-    return Answer(outcome="ok", body=Raw(encode(body)))
-
-
-def refusal(refused: Refused) -> Answer:
-    """Return a refusal in the wire form that `front` maps to HTTP."""
-    body = Refusal(code=refused.code, detail=refused.detail, fields=refused.fields)
-    return Answer(outcome=refused.code, body=Raw(encode(body)))
 
 
 def view_store(store: StoreConfiguration) -> StoreView:
@@ -250,6 +268,8 @@ def view_store(store: StoreConfiguration) -> StoreView:
         time_zone=settings.time_zone,
         support_contact=settings.support_contact,
         version=store.version,
+        issuer=settings.issuer,
+        slip_retention_years=settings.slip_retention_years,
     )
 
 
@@ -270,6 +290,7 @@ def view_register(store: StoreConfiguration, code: str) -> RegisterEntryView:
         main_register=entry.main_register,
         model=None if held is None else held.model,
         terminal=None if held is None else held.terminal,
+        printer=entry.printer,
     )
 
 
@@ -288,20 +309,22 @@ def view_terminals(store: StoreConfiguration) -> TerminalList:
     )
 
 
+def view_printers(store: StoreConfiguration) -> PrinterList:
+    """Return the receipt printers of a store."""
+    return PrinterList(printers=store.printers)
+
+
+def view_brand_rules(store: StoreConfiguration) -> BrandRuleList:
+    """Return what holds for the store."""
+    return BrandRuleList(rules=store.brand_rules)
+
+
+def view_printer(store: StoreConfiguration, code: str) -> PrinterEntry:
+    """Return one printer that the store has."""
+    return next(each for each in store.printers if each.printer == code)
+
+
 def _answer(decision: Unchanged | Refused, view: View) -> Answer:
     if isinstance(decision, Refused):
         return refusal(decision)
     return ok(view(decision.store))
-
-
-def _is_decided(answer: Answer) -> bool:
-    problem = PROBLEMS.get(answer.outcome)
-    return (200 if problem is None else problem.status) in KEPT_STATUSES
-
-
-def _answer_key(call: Call[Command]) -> AnswerKey | None:
-    if call.idempotency is None:
-        return None
-    return AnswerKey(
-        company=call.actor.company, operator=call.actor.operator, key=call.idempotency.key
-    )

@@ -4,6 +4,7 @@ A store itself is a `StoreConfiguration`: the document at the edge and the recor
 """
 
 from datetime import datetime
+from typing import Literal
 
 from contracts.envelope import Message, Role
 from contracts.identifiers import (
@@ -14,7 +15,7 @@ from contracts.identifiers import (
     StoreCode,
     TerminalCode,
 )
-from contracts.stores import StoreConfiguration
+from contracts.stores import BrandRule, StoreConfiguration
 
 
 class Change(Message, frozen=True, kw_only=True):
@@ -47,18 +48,47 @@ class Refused(Message, frozen=True, kw_only=True):
 Decision = Change | Unchanged | Refused
 
 
+class Company(Message, frozen=True, kw_only=True):
+    """A company: what holds in all of its stores. `rules` are its own, none of a store's."""
+
+    company: CompanyCode
+    name: str
+    version: int
+    refund_needs_manager: bool
+    rules: tuple[BrandRule, ...]
+
+
+class CompanyChange(Message, frozen=True, kw_only=True):
+    """One step of a company; every one of its stores is shown anew with it."""
+
+    action: str
+    before: Company
+    after: Company
+
+
+CompanyDecision = CompanyChange | Company | Refused
+"""`Company`: it is already so."""
+
+
+Facts = dict[str, str | int | bool | None]
+"""What is known of a store, by name, as an audit entry tells it."""
+
+
 class AuditEntry(Message, frozen=True, kw_only=True):
-    """Who did what to which store, and what it was before and after; only ever added."""
+    """Who did what to which store, and what it was before and after; only ever added.
+
+    No store: it was done to the company.
+    """
 
     at: datetime
     company: CompanyCode
-    store: StoreCode
+    store: StoreCode | Literal[""]
     by_company: CompanyCode
     operator: OperatorCode
     role: str
     action: str
-    before: dict[str, str | bool | None]
-    after: dict[str, str | bool | None]
+    before: Facts
+    after: Facts
 
 
 class OpenOperation(Message, frozen=True, kw_only=True):

@@ -11,12 +11,20 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
-from contracts.envelope import Answer
-from contracts.stores import LoggedIn, LogIn, LogOut, ResolveSession, Session
+from contracts.envelope import Answer, Call
+from contracts.stores import (
+    Confirmed,
+    ConfirmOperator,
+    LoggedIn,
+    LogIn,
+    LogOut,
+    ResolveSession,
+    Session,
+)
 from servicekit.clock import Clock
 from servicekit.ids import Ids
 from store_config import decide
-from store_config.handlers import ok, refusal
+from store_config.keeping import ok, refusal
 from store_config.model import LoginKey, OpenSession, Operator, Refused
 from store_config.ports import Passwords, People
 
@@ -45,20 +53,34 @@ class PeopleHandlers:
         key = LoginKey(
             company=asked.company_code, operator=asked.operator_code, address=asked.address
         )
-        async with self._alone(key):
-            failures = await self._people.failures(key)
-            wait = decide.wait_s(failures, self._clock.now())
-            if wait > 0:
-                return refusal(Refused(code="too_many_attempts", fields={"retry_after": wait}))
-            operator = await self._people.find(asked.company_code, asked.operator_code)
-            known = None if operator is None else operator.password_hash
-            if not await self._passwords.matches(known, asked.password) or operator is None:
-                now = self._clock.now()
-                await self._people.note_failure(key, decide.next_failures(failures, now))
-                return refusal(Refused(code="invalid_credentials"))
-            if failures is not None:
-                await self._people.forget_failures(key)
-        return ok(await self._opened(operator))
+        checked = await self._checked(key, asked.password, wrong="invalid_credentials")
+        if isinstance(checked, Refused):
+            return refusal(checked)
+        return ok(await self._opened(checked))
+
+    async def confirm_operator(self, call: Call[ConfirmOperator]) -> Answer:
+        """Answer `Confirmed`, `authorisation_refused`, or `too_many_attempts`; opens nothing.
+
+        Attempts count with the log-ins of the same code from the same address: a register is no
+        second way to guess at a manager's password.
+        """
+        if not decide.may_read(call.actor):
+            return refusal(Refused(code="not_permitted"))
+        asked = call.body
+        key = LoginKey(
+            company=call.actor.company, operator=asked.operator_code, address=asked.address
+        )
+        checked = await self._checked(key, asked.password, wrong="authorisation_refused")
+        if isinstance(checked, Refused):
+            return refusal(checked)
+        return ok(
+            Confirmed(
+                operator=checked.operator,
+                name=checked.name,
+                role=checked.role,
+                stores=checked.stores,
+            )
+        )
 
     async def resolve_session(self, asked: ResolveSession) -> Answer:
         """Answer the `Session`, or `not_authenticated`."""
@@ -85,6 +107,23 @@ class PeopleHandlers:
         """End the session; a token that is none is answered alike."""
         await self._people.end_session(digest_of(asked.token))
         return Answer(outcome="ok")
+
+    async def _checked(self, key: LoginKey, password: str, *, wrong: str) -> Operator | Refused:
+        """Return who it is, or why not (`wrong`: the code of a refusal that tells nothing)."""
+        async with self._alone(key):
+            failures = await self._people.failures(key)
+            wait = decide.wait_s(failures, self._clock.now())
+            if wait > 0:
+                return Refused(code="too_many_attempts", fields={"retry_after": wait})
+            operator = await self._people.find(key.company, key.operator)
+            known = None if operator is None else operator.password_hash
+            if not await self._passwords.matches(known, password) or operator is None:
+                now = self._clock.now()
+                await self._people.note_failure(key, decide.next_failures(failures, now))
+                return Refused(code=wrong)
+            if failures is not None:
+                await self._people.forget_failures(key)
+        return operator
 
     async def _opened(self, operator: Operator) -> LoggedIn:
         now = self._clock.now()

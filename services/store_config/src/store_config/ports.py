@@ -9,6 +9,8 @@ from store_config.model import (
     AnswerKey,
     AuditEntry,
     Change,
+    Company,
+    CompanyChange,
     Failures,
     KeptAnswer,
     LoginKey,
@@ -74,6 +76,21 @@ class Stores(Protocol):
         """Raise a store's version to at least this one, and have it published.
 
         Raises `OutOfReach`.
+        """
+        ...
+
+
+class Companies(Protocol):
+    """The record of companies, beside that of their stores."""
+
+    async def read(self, company: CompanyCode) -> Company | None:
+        """Return a company as it stands."""
+        ...
+
+    async def save(self, change: CompanyChange, audit: AuditEntry, kept: KeptAnswer | None) -> None:
+        """Write the step, its audit entry and its answer; raise all its stores' versions with it.
+
+        Raises `Outdated` or `KeyTaken`.
         """
         ...
 

@@ -6,7 +6,7 @@ at once race for. The unique indexes on pairings hold what the rules say, should
 
 from collections.abc import Generator
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import asyncpg
 import msgspec
@@ -15,6 +15,9 @@ from asyncpg.pool import PoolConnectionProxy
 from contracts.envelope import Role
 from contracts.stores import (
     SESSION_IDLE_S,
+    BrandRule,
+    Issuer,
+    PrinterEntry,
     RegisterEntry,
     StoreConfiguration,
     StoreSettings,
@@ -67,9 +70,11 @@ class PostgresStores:
             async with self._pool.acquire() as connection, connection.transaction():
                 await _raise_store(connection, change)
                 await _pairings(connection, change, audit)
+                await _printers(connection, change)
+                await write_rules(connection, change.before.brand_rules, change.after)
                 await write_audit(connection, audit)
                 if kept is not None:
-                    await _keep(connection, kept)
+                    await keep_answer(connection, kept)
         except asyncpg.UniqueViolationError as error:
             raise Outdated from error
 
@@ -91,7 +96,7 @@ class PostgresStores:
     async def keep(self, kept: KeptAnswer) -> None:
         """Keep the answer of a refusal."""
         async with self._pool.acquire() as connection:
-            await _keep(connection, kept)
+            await keep_answer(connection, kept)
 
     async def unpublished(self) -> tuple[StoreConfiguration, ...]:
         """Return the stores whose present version was not yet acknowledged by the bucket."""
@@ -217,8 +222,18 @@ def store_from(row: asyncpg.Record) -> StoreConfiguration:
             business_day_starts=row["business_day_starts"],
             time_zone=row["time_zone"],
             support_contact=row["support_contact"],
+            issuer=msgspec.json.decode(row["issuer"], type=Issuer),
+            slip_retention_years=row["slip_retention_years"],
+            refund_needs_manager=row["refund_needs_manager"],
         ),
+        brand_rules=msgspec.json.decode(row["brand_rules"], type=tuple[BrandRule, ...]),
+        printers=msgspec.json.decode(row["printers"], type=tuple[PrinterEntry, ...]),
     )
+
+
+async def ship_brand_rules(pool: Pool, rules: tuple[BrandRule, ...]) -> None:
+    """Give each company the rules of brands for which it has none; what it has stays."""
+    await pool.execute(queries.SHIP_BRAND_RULES, _json(rules))
 
 
 async def write_audit(connection: Connection, audit: AuditEntry) -> None:
@@ -249,6 +264,8 @@ async def _raise_store(connection: Connection, change: Change) -> None:
         after.settings.slip_reprint,
         after.settings.business_day_starts,
         after.settings.support_contact,
+        msgspec.json.encode(after.settings.issuer).decode(),
+        after.settings.slip_retention_years,
     )
     if raised is None:
         raise Outdated
@@ -267,7 +284,71 @@ async def _pairings(connection: Connection, change: Change, audit: AuditEntry) -
         )
 
 
-async def _keep(connection: Connection, kept: KeptAnswer) -> None:
+async def _printers(connection: Connection, change: Change) -> None:
+    """Write what differs: a printer before the register that gets it, and gone only after it."""
+    before, after = change.before, change.after
+    key = (after.company, after.store)
+    for each in after.printers:
+        if each not in before.printers:
+            await connection.execute(
+                queries.PUT_PRINTER,
+                *key,
+                each.printer,
+                each.host,
+                each.port,
+                each.profile,
+                each.columns,
+            )
+    stood = {each.register: each.printer for each in before.registers}
+    for register in after.registers:
+        if register.printer != stood[register.register]:
+            await connection.execute(queries.PRINT_ON, *key, register.register, register.printer)
+    gone = {each.printer for each in before.printers} - {each.printer for each in after.printers}
+    if gone:
+        await connection.execute(queries.REMOVE_PRINTERS, *key, sorted(gone))
+
+
+async def write_rules(
+    connection: Connection, before: tuple[BrandRule, ...], after: StoreConfiguration
+) -> None:
+    """Write what differs of a store's own rules; the company's are not its to change."""
+    for rule in after.brand_rules:
+        if rule.store is not None and rule not in before:
+            await put_rule(connection, after.company, rule)
+    known = {(each.brand, each.media, each.valid_from, each.store) for each in after.brand_rules}
+    for each in before:
+        key = (each.brand, each.media, each.valid_from, each.store)
+        if each.store is not None and key not in known:
+            day = date.fromisoformat(each.valid_from)
+            await connection.execute(
+                queries.REMOVE_BRAND_RULE, after.company, each.store, each.brand, each.media, day
+            )
+
+
+async def put_rule(connection: Connection, company: str, rule: BrandRule) -> None:
+    """Write a rule of a company, or of a store of it, in the caller's transaction."""
+    await connection.execute(
+        queries.PUT_BRAND_RULE,
+        company,
+        rule.store or "",
+        rule.brand,
+        rule.media,
+        date.fromisoformat(rule.valid_from),
+        rule.counts_as_sold_until_shown_otherwise,
+        rule.investigation_days,
+        rule.cancellable,
+        rule.reason,
+        rule.window_days,
+        rule.same_terminal_only,
+        rule.last_only,
+        rule.needs_card,
+        rule.prints_slip,
+        list(rule.ways),
+    )
+
+
+async def keep_answer(connection: Connection, kept: KeptAnswer) -> None:
+    """Keep an answer, in the caller's transaction. Raises `KeyTaken`."""
     written = await connection.fetchval(
         queries.KEEP,
         kept.key.company,
@@ -281,6 +362,11 @@ async def _keep(connection: Connection, kept: KeptAnswer) -> None:
     )
     if written is None:
         raise KeyTaken
+
+
+def _json(rules: tuple[BrandRule, ...]) -> str:
+    """Write every field out: a contract leaves defaults away, a table has none."""
+    return msgspec.json.encode([msgspec.structs.asdict(rule) for rule in rules]).decode()
 
 
 def _horizon(now: datetime) -> datetime:

@@ -4,9 +4,13 @@ from typing import Final
 
 _STORE: Final = """
 SELECT s.company, s.store, s.name, s.version, s.terminal_option, s.customer_slip,
-       s.slip_reprint, s.business_day_starts, s.time_zone, s.support_contact,
+       s.slip_reprint, s.business_day_starts, s.time_zone, s.support_contact, s.issuer,
+       s.slip_retention_years,
+       (SELECT c.refund_needs_manager
+          FROM store_config.companies c WHERE c.company = s.company) AS refund_needs_manager,
        (SELECT coalesce(json_agg(json_build_object(
-                   'register', r.register, 'name', r.name, 'main_register', r.main_register)
+                   'register', r.register, 'name', r.name, 'main_register', r.main_register,
+                   'printer', r.printer)
                    ORDER BY r.register), '[]')::text
           FROM store_config.registers r
          WHERE (r.company, r.store) = (s.company, s.store)) AS registers,
@@ -19,7 +23,29 @@ SELECT s.company, s.store, s.name, s.version, s.terminal_option, s.customer_slip
           LEFT JOIN store_config.pairings p
             ON (p.company, p.store, p.terminal) = (t.company, t.store, t.terminal)
            AND p.unpaired_at IS NULL
-         WHERE (t.company, t.store) = (s.company, s.store)) AS terminals
+         WHERE (t.company, t.store) = (s.company, s.store)) AS terminals,
+       (SELECT coalesce(json_agg(json_build_object(
+                   'brand', b.brand, 'media', b.media, 'valid_from', b.valid_from,
+                   'counts_as_sold_until_shown_otherwise', b.counts_as_sold_until_shown_otherwise,
+                   'investigation_days', b.investigation_days, 'cancellable', b.cancellable,
+                   'reason', b.reason, 'window_days', b.window_days,
+                   'same_terminal_only', b.same_terminal_only, 'last_only', b.last_only,
+                   'needs_card', b.needs_card, 'prints_slip', b.prints_slip,
+                   'ways', b.ways, 'store', nullif(b.store, ''))
+                   ORDER BY b.media, b.brand COLLATE "C", b.valid_from), '[]')::text
+          FROM store_config.brand_rules b
+         WHERE b.company = s.company AND b.store IN ('', s.store)
+           AND NOT (b.store = '' AND EXISTS (
+                   SELECT FROM store_config.brand_rules o
+                    WHERE (o.company, o.store, o.brand, o.media)
+                        = (s.company, s.store, b.brand, b.media)
+                      AND o.valid_from <= b.valid_from))) AS brand_rules,
+       (SELECT coalesce(json_agg(json_build_object(
+                   'printer', q.printer, 'host', q.host, 'port', q.port,
+                   'profile', q.profile, 'columns', q.columns)
+                   ORDER BY q.printer), '[]')::text
+          FROM store_config.printers q
+         WHERE (q.company, q.store) = (s.company, s.store)) AS printers
   FROM store_config.stores s
 """
 
@@ -31,7 +57,7 @@ UNPUBLISHED: Final = _STORE + " WHERE s.published_version < s.version ORDER BY s
 RAISE_STORE: Final = """
 UPDATE store_config.stores
    SET version = version + 1, terminal_option = $4, customer_slip = $5, slip_reprint = $6,
-       business_day_starts = $7, support_contact = $8
+       business_day_starts = $7, support_contact = $8, issuer = $9, slip_retention_years = $10
  WHERE company = $1 AND store = $2 AND version = $3
 RETURNING version
 """
@@ -44,6 +70,22 @@ UPDATE store_config.pairings SET unpaired_at = $4, unpaired_by = $5
 PAIR: Final = """
 INSERT INTO store_config.pairings (company, store, register, terminal, paired_at, paired_by)
 VALUES ($1, $2, $3, $4, $5, $6)
+"""
+
+PUT_PRINTER: Final = """
+INSERT INTO store_config.printers (company, store, printer, host, port, profile, columns)
+VALUES ($1, $2, $3, $4, $5, $6, $7)
+    ON CONFLICT (company, store, printer) DO UPDATE
+       SET host = excluded.host, port = excluded.port,
+           profile = excluded.profile, columns = excluded.columns
+"""
+
+REMOVE_PRINTERS: Final = """
+DELETE FROM store_config.printers WHERE company = $1 AND store = $2 AND printer = ANY($3)
+"""
+
+PRINT_ON: Final = """
+UPDATE store_config.registers SET printer = $4 WHERE company = $1 AND store = $2 AND register = $3
 """
 
 AUDIT: Final = """
@@ -77,6 +119,84 @@ LIFT: Final = """
 UPDATE store_config.stores SET version = greatest(version, $3), published_version = 0
  WHERE company = $1 AND store = $2
 """
+
+READ_COMPANY: Final = """
+SELECT c.company, c.name, c.version, c.refund_needs_manager,
+       (SELECT coalesce(json_agg(json_build_object(
+                   'brand', b.brand, 'media', b.media, 'valid_from', b.valid_from,
+                   'counts_as_sold_until_shown_otherwise', b.counts_as_sold_until_shown_otherwise,
+                   'investigation_days', b.investigation_days, 'cancellable', b.cancellable,
+                   'reason', b.reason, 'window_days', b.window_days,
+                   'same_terminal_only', b.same_terminal_only, 'last_only', b.last_only,
+                   'needs_card', b.needs_card, 'prints_slip', b.prints_slip,
+                   'ways', b.ways, 'store', nullif(b.store, ''))
+                   ORDER BY b.media, b.brand COLLATE "C", b.valid_from), '[]')::text
+          FROM store_config.brand_rules b
+         WHERE b.company = c.company AND b.store = '') AS brand_rules
+  FROM store_config.companies c
+ WHERE c.company = $1
+"""
+
+RAISE_COMPANY: Final = """
+UPDATE store_config.companies SET version = version + 1, refund_needs_manager = $3
+ WHERE company = $1 AND version = $2
+RETURNING version
+"""
+
+RAISE_STORES_OF_COMPANY: Final = """
+WITH mine AS (SELECT store FROM store_config.stores WHERE company = $1 ORDER BY store FOR UPDATE)
+UPDATE store_config.stores SET version = version + 1
+ WHERE company = $1 AND store IN (SELECT store FROM mine)
+"""
+
+PUT_BRAND_RULE: Final = """
+INSERT INTO store_config.brand_rules
+       (company, store, brand, media, valid_from, counts_as_sold_until_shown_otherwise,
+        investigation_days, cancellable, reason, window_days, same_terminal_only, last_only,
+        needs_card, prints_slip, ways)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+    ON CONFLICT (company, store, brand, media, valid_from) DO UPDATE
+       SET counts_as_sold_until_shown_otherwise = excluded.counts_as_sold_until_shown_otherwise,
+           investigation_days = excluded.investigation_days, cancellable = excluded.cancellable,
+           reason = excluded.reason, window_days = excluded.window_days,
+           same_terminal_only = excluded.same_terminal_only, last_only = excluded.last_only,
+           needs_card = excluded.needs_card, prints_slip = excluded.prints_slip,
+           ways = excluded.ways
+"""
+
+REMOVE_BRAND_RULE: Final = """
+DELETE FROM store_config.brand_rules
+ WHERE company = $1 AND store = $2 AND brand = $3 AND media = $4 AND valid_from = $5
+"""
+
+SHIP_BRAND_RULES: Final = """
+WITH shipped AS (
+    SELECT c.company, r.*
+      FROM store_config.companies c
+     CROSS JOIN json_to_recordset($1::json) AS r(
+           brand text, media text, valid_from date,
+           counts_as_sold_until_shown_otherwise boolean, investigation_days integer,
+           cancellable boolean, reason text, window_days integer, same_terminal_only boolean,
+           last_only boolean, needs_card boolean, prints_slip boolean, ways text[])
+     WHERE NOT EXISTS (SELECT FROM store_config.brand_rules b
+                        WHERE (b.company, b.store, b.brand, b.media)
+                            = (c.company, '', r.brand, r.media))
+), added AS (
+    INSERT INTO store_config.brand_rules
+           (company, brand, media, valid_from, counts_as_sold_until_shown_otherwise,
+            investigation_days, cancellable, reason, window_days, same_terminal_only,
+            last_only, needs_card, prints_slip, ways)
+    SELECT company, brand, media, valid_from, counts_as_sold_until_shown_otherwise,
+           investigation_days, cancellable, reason, window_days, same_terminal_only,
+           last_only, needs_card, prints_slip, ways
+      FROM shipped ORDER BY company, brand, media
+        ON CONFLICT DO NOTHING
+    RETURNING company
+)
+UPDATE store_config.stores SET version = version + 1
+ WHERE company IN (SELECT company FROM added)
+"""
+"""A store's document shows the rules, so a store whose company got some has a new version: one."""
 
 FIND_OPERATOR: Final = """
 SELECT o.company, c.name AS company_name, o.operator, o.name, o.role, o.stores, o.password_hash
@@ -152,6 +272,30 @@ UPDATE store_config.terminals SET serial = $4, host = $5, port = $6
 
 TERMINALS_OF_STORE: Final = """
 SELECT terminal, serial, host, port FROM store_config.terminals WHERE company = $1 AND store = $2
+"""
+
+HAD_PRINTERS: Final = """
+SELECT EXISTS (SELECT FROM store_config.audit
+                WHERE company = $1 AND store = $2
+                  AND action IN ('printers_seeded', 'printer_put'))
+"""
+
+SEED_PRINTS_ON: Final = """
+UPDATE store_config.registers SET printer = $4
+ WHERE company = $1 AND store = $2 AND register = $3 AND printer IS NULL
+"""
+
+SEED_ISSUER: Final = """
+UPDATE store_config.stores SET issuer = $3 WHERE company = $1 AND store = $2 AND issuer = '{}'
+"""
+
+PRINTERS_OF_STORE: Final = """
+SELECT printer, host, port, profile, columns FROM store_config.printers
+ WHERE company = $1 AND store = $2
+"""
+
+MOVE_PRINTER: Final = """
+UPDATE store_config.printers SET port = $4 WHERE company = $1 AND store = $2 AND printer = $3
 """
 
 LOCK_STORE: Final = """

@@ -16,15 +16,14 @@ from contracts.identifiers import CompanyCode, SerialNumber, StoreCode, Terminal
 from contracts.stores import TERMINAL_MODEL
 from servicekit.clock import Clock
 from store_config import queries
+from store_config.brand_rules import SHIPPED
 from store_config.model import AuditEntry
 from store_config.ports import Passwords
-from store_config.postgres import Pool, write_audit
+from store_config.postgres import Pool, ship_brand_rules, write_audit
+from store_config.seed_printers import SEEDER, SeedPrinter, seed_printers
 
 ADDRESS_UNKNOWN: Final = ("127.0.0.1", 1)
 """Where a terminal is that nobody told the address of: nothing listens on port 1."""
-
-SEEDER: Final = "seed"
-"""Who did it, in the audit log; no operator has this name."""
 
 
 class SeedTerminal(Message, frozen=True, kw_only=True):
@@ -129,18 +128,25 @@ class DemoSeed:
     """Writes the demo chain into the record."""
 
     def __init__(
-        self, pool: Pool, passwords: Passwords, clock: Clock, terminals: tuple[SeedTerminal, ...]
+        self,
+        pool: Pool,
+        passwords: Passwords,
+        clock: Clock,
+        terminals: tuple[SeedTerminal, ...],
+        printers: tuple[SeedPrinter, ...] = (),
     ) -> None:
-        """`terminals` is where the devices are today."""
+        """`terminals` and `printers` are where the devices are today."""
         self._pool = pool
         self._passwords = passwords
         self._clock = clock
         self._terminals = terminals
+        self._printers = printers
 
     async def apply(self) -> None:
         """Bring the demo chain about; the second time changes addresses at most."""
         for company, name in COMPANIES.items():
             await self._pool.execute(queries.SEED_COMPANY, company, name)
+        await ship_brand_rules(self._pool, SHIPPED)
         await asyncio.gather(self._operators(), self._stores())
 
     async def _operators(self) -> None:
@@ -172,6 +178,9 @@ class DemoSeed:
                     await self._set_up(connection, store)
                 else:
                     await self._follow_devices(connection, store)
+                key = (store.company, store.store)
+                told = [each for each in self._printers if (each.company, each.store) == key]
+                await seed_printers(connection, self._clock, key, told)
 
     async def _set_up(self, connection: PoolConnectionProxy, store: SeedStore) -> None:
         key = (store.company, store.store)

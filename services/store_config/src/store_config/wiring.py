@@ -9,16 +9,29 @@ import asyncpg
 from msgspec import Struct
 
 from contracts import streams, subjects
+from contracts.brand_rules import (
+    ChangeCompany,
+    ListBrandRules,
+    PutBrandRule,
+    PutCompanyRule,
+    ReadCompany,
+    RemoveBrandRule,
+)
 from contracts.envelope import Answer, Call
 from contracts.stores import (
+    AssignPrinter,
     ChangeStore,
+    ConfirmOperator,
+    ListPrinters,
     ListRegisters,
     ListStores,
     ListTerminals,
     LogIn,
     LogOut,
     PairTerminal,
+    PutPrinter,
     ReadStore,
+    RemovePrinter,
     ResolveSession,
     StoreConfiguration,
     UnpairTerminal,
@@ -33,12 +46,16 @@ from servicekit.settings import Settings
 from servicekit.tasks import Tasks
 from servicekit.telemetry import Telemetry
 from store_config.argon import ArgonPasswords
+from store_config.brand_rules import SHIPPED
 from store_config.bus import BucketDocuments, BusGateways
+from store_config.company_handlers import CompanyHandlers
 from store_config.config import POOL_MAX, Config
 from store_config.handlers import StoreHandlers
+from store_config.keeping import Keeping
 from store_config.people import PeopleHandlers
 from store_config.ports import OutOfReach
-from store_config.postgres import Pool, PostgresPeople, PostgresStores
+from store_config.postgres import Pool, PostgresPeople, PostgresStores, ship_brand_rules
+from store_config.postgres_companies import PostgresCompanies
 from store_config.publication import RETRY_MAX_S, RETRY_MIN_S, Publication
 from store_config.seed import DemoSeed
 
@@ -95,8 +112,13 @@ class StoreConfigService:
         )
         self._tasks.spawn(publication.run(), "publication")
         self._tasks.spawn(self._sweep(people), "sweep")
+        keeping = Keeping(stores, self._clock)
         await serve_stores(
-            bus, StoreHandlers(stores, BusGateways(bus), self._clock, publication.poke)
+            bus, StoreHandlers(stores, BusGateways(bus), keeping, self._clock, publication.poke)
+        )
+        companies = PostgresCompanies(pool)
+        await serve_companies(
+            bus, CompanyHandlers(companies, keeping, self._clock, publication.poke)
         )
         await serve_people(bus, PeopleHandlers(people, passwords, self._clock, self._ids))
 
@@ -125,8 +147,11 @@ class StoreConfigService:
         return pool
 
     async def _seed(self, pool: Pool, passwords: ArgonPasswords) -> None:
+        await ship_brand_rules(pool, SHIPPED)
         if self._config.demo:
-            await DemoSeed(pool, passwords, self._clock, self._config.terminals).apply()
+            told = self._config
+            seed = DemoSeed(pool, passwords, self._clock, told.terminals, told.printers)
+            await seed.apply()
 
     async def _nats_answers(self) -> bool:
         return self._bus is not None and await self._bus.ping()
@@ -163,13 +188,28 @@ async def serve_stores(bus: Bus, handlers: StoreHandlers) -> None:
     await _serve(bus, ChangeStore, Call[ChangeStore], handlers.change_store)
     await _serve(bus, PairTerminal, Call[PairTerminal], handlers.pair_terminal)
     await _serve(bus, UnpairTerminal, Call[UnpairTerminal], handlers.unpair_terminal)
+    await _serve(bus, ListPrinters, Call[ListPrinters], handlers.list_printers)
+    await _serve(bus, PutPrinter, Call[PutPrinter], handlers.put_printer)
+    await _serve(bus, RemovePrinter, Call[RemovePrinter], handlers.remove_printer)
+    await _serve(bus, AssignPrinter, Call[AssignPrinter], handlers.assign_printer)
+    await _serve(bus, ListBrandRules, Call[ListBrandRules], handlers.list_brand_rules)
+    await _serve(bus, PutBrandRule, Call[PutBrandRule], handlers.put_brand_rule)
+    await _serve(bus, RemoveBrandRule, Call[RemoveBrandRule], handlers.remove_brand_rule)
+
+
+async def serve_companies(bus: Bus, handlers: CompanyHandlers) -> None:
+    """Answer everything about a whole company."""
+    await _serve(bus, ReadCompany, Call[ReadCompany], handlers.read_company)
+    await _serve(bus, ChangeCompany, Call[ChangeCompany], handlers.change_company)
+    await _serve(bus, PutCompanyRule, Call[PutCompanyRule], handlers.put_company_rule)
 
 
 async def serve_people(bus: Bus, handlers: PeopleHandlers) -> None:
-    """Answer log-in, sessions and log-out; bare structs, since nobody is known yet."""
+    """Answer log-in, sessions and log-out (bare, since nobody is known yet) and confirmations."""
     await _serve(bus, LogIn, LogIn, handlers.log_in)
     await _serve(bus, ResolveSession, ResolveSession, handlers.resolve_session)
     await _serve(bus, LogOut, LogOut, handlers.log_out)
+    await _serve(bus, ConfirmOperator, Call[ConfirmOperator], handlers.confirm_operator)
 
 
 async def _serve(
