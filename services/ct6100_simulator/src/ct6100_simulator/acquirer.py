@@ -16,15 +16,17 @@ class Acquirer:
         self._disk = disk
         self._clock = clock
 
-    def decide(self, serial: str, call: CallCentre, faults: Faults) -> CentreAnswered:
-        """Return the answer to a call about something new; the booking is kept first.
+    def decide(
+        self, serial: str, call: CallCentre, faults: Faults
+    ) -> tuple[CentreAnswered, str | None]:
+        """Return the answer to a call about something new, and the fault that made it so.
 
-        It is written with, or before, whatever the terminal keeps next: when that survives, so
-        does the booking, and a terminal that asks after a power cut is told the same.
+        The booking is written with, or before, whatever the terminal keeps next: when that
+        survives, so does the booking, and a terminal that asks after a power cut is told the same.
         """
-        booking = centre.book(call, faults, serial, self._clock.now())
+        booking, fault = centre.book(call, faults, serial, self._clock.now())
         self._disk.book(serial, call.number, booking)
-        return centre.answer(call, booking)
+        return centre.answer(call, booking), fault
 
     async def recall(self, serial: str, call: CallCentre) -> CentreAnswered:
         """Return the answer to an inquiry."""

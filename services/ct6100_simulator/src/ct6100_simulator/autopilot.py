@@ -1,10 +1,12 @@
-"""A customer who always pays: what they do next at each screen. Pure."""
+"""A customer who always pays, and takes money back when asked: what they do next. Pure."""
 
 from typing import Final
 
-from ct6100.records import MEDIA_CARD, MEDIA_CODE, MEDIA_EMONEY, Screen
-from ct6100.screens import Key, ScreenName
+from ct6100.records import MEDIA_CARD, MEDIA_CODE, MEDIA_EMONEY, JournalEntry, Screen
+from ct6100.screens import REFUND_SCREENS, Key, ScreenName
 from ct6100.stimuli import DigitsEntered, KeyPressed, Presented
+from ct6100.terminal import Terminal
+from ct6100_simulator.autopilot_refund import give_back
 from ct6100_simulator.model import Autopilot, Present
 from ct6100_simulator.wallet import presented, usual
 
@@ -37,14 +39,32 @@ _READERS: Final[dict[str, str]] = {
 }
 
 
-def react(screen: Screen, pilot: Autopilot, presented_before: int) -> Action | None:
+def react_to(terminal: Terminal, pilot: Autopilot, presented_before: int) -> Action | None:
+    """Return what they do at the glass of this terminal.
+
+    Somebody who gives money back by hand knows what they are about: nobody meddles.
+    """
+    if terminal.screen.name in REFUND_SCREENS and terminal.operation_id is None:
+        return None
+    return react(terminal.screen, pilot, presented_before, terminal.asked_back)
+
+
+def react(
+    screen: Screen,
+    pilot: Autopilot,
+    presented_before: int,
+    asked_back: JournalEntry | None = None,
+) -> Action | None:
     """Return what the customer does at this screen; None: wait for another one.
 
     A screen of another media than theirs (somebody tapped meanwhile) is reset.
     `presented_before` counts what was presented on this terminal, for the card's own counter.
+    `asked_back` is the payment that the register wants given back, with whatever it was paid.
     """
     if not pilot.on:
         return None
+    if screen.name in REFUND_SCREENS:
+        return give_back(screen, asked_back, presented_before)
     match screen.name:
         case ScreenName.CHOOSE_MEDIA:
             action = KeyPressed(label=_MEDIA_KEYS[pilot.media])

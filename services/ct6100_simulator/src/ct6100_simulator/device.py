@@ -15,6 +15,7 @@ from ct6100.effects import (
     CallCentre,
     Froze,
     Keep,
+    KeepMerchantNumber,
     Output,
     Print,
     ScreenChanged,
@@ -22,16 +23,19 @@ from ct6100.effects import (
     WakeAt,
 )
 from ct6100.messages import LinkMessage
-from ct6100.records import Abilities, JournalEntry, Screen
+from ct6100.records import Abilities, EntryState, JournalEntry, Screen
 from ct6100.stimuli import (
     AbilitiesSet,
-    CentreAnswered,
     DayClosedByHand,
+    DayRolledOver,
     DigitsEntered,
+    Hung,
     KeyPressed,
     LinkClosed,
     LinkOpened,
     MessageReceived,
+    PaperPutIn,
+    PaperRanOut,
     PowerOn,
     Presented,
     Stimulus,
@@ -40,9 +44,15 @@ from ct6100.stimuli import (
 from ct6100.terminal import Terminal, TerminalSettings
 from ct6100_simulator import autopilot, centre, faults, wallet
 from ct6100_simulator.acquirer import Acquirer
-from ct6100_simulator.errors import KeyNotShownError, NotTakenError, PoweredOffError
+from ct6100_simulator.centre_line import CentreLine
+from ct6100_simulator.errors import (
+    KeyNotShownError,
+    NotIncompleteError,
+    NotTakenError,
+    PoweredOffError,
+)
 from ct6100_simulator.faults import Delivery, Faults
-from ct6100_simulator.model import Autopilot, Place, Present, SetFault
+from ct6100_simulator.model import Autopilot, Place, Present, SetFault, SettleIncomplete
 from ct6100_simulator.paper import Printed
 from ct6100_simulator.ports import Disk, Watcher
 from ct6100_simulator.runner import Runner
@@ -50,9 +60,6 @@ from ct6100_simulator.session import Plug
 from ct6100_simulator.wire import Wire
 from servicekit.clock import Clock
 from servicekit.tasks import Tasks
-
-REBOOT_S: Final = 1.0
-"""How long `reboot_at` leaves it without power, when not told."""
 
 PAPERS_MAX: Final = 20
 """Slips still hanging at its mouth; older ones have been torn off by somebody."""
@@ -84,8 +91,7 @@ class Device:
         self.plug = Plug(self, place.host, place.port, clock)
         self._settings = settings
         self._disk = disk
-        self._acquirer = acquirer
-        self._runner = Runner(
+        self._runner = runner = Runner(
             settings,
             disk=disk,
             clock=clock,
@@ -93,6 +99,7 @@ class Device:
             idle=self._customer,
             on_disk_failed=on_disk_failed,
         )
+        self._centre = CentreLine(place.serial, acquirer, runner, tasks)
         self._switching = asyncio.Lock()
         self._tasks = tasks
         self._wake: asyncio.TimerHandle | None = None
@@ -122,7 +129,7 @@ class Device:
     async def journal(self) -> tuple[JournalEntry, ...]:
         """Return the journal as it is on disk, oldest first."""
         kept = await self._disk.load(self.place.serial)
-        return kept.entries if kept else ()
+        return tuple(entry.outward() for entry in kept.entries) if kept else ()
 
     # --- what a hand does to it ---
 
@@ -135,6 +142,8 @@ class Device:
                 msgspec.structs.replace(self._settings, abilities=self.abilities)
             )
             self._runner.stimulate(PowerOn())
+            if not faults.hardware(self.faults).paper:
+                self._runner.stimulate(PaperRanOut())
             await self._runner.settled()
             await self.plug.open()
             self._changed()
@@ -181,13 +190,33 @@ class Device:
             await self._by_hand(AbilitiesSet(abilities=abilities))
         self._changed()
 
+    async def put_paper_in(self) -> None:
+        """Put a new roll in: what waited is printed. Nothing happens when there is paper."""
+        self._set_faults(faults.disarm(self.faults, "paper_out"))
+        await self._runner.settled()
+
+    async def settle_incomplete(self, asked: SettleIncomplete) -> None:
+        """Let a 処理未了 become known. Raises `NotIncompleteError`, `PoweredOffError`."""
+        await self._hand_ready()
+        for entry in reversed(self.terminal.entries):
+            if (entry.slip_number, entry.state) == (asked.slip_number, EntryState.INCOMPLETE):
+                await self._by_hand(centre.shown_by_hand(entry, asked.outcome))
+                return
+        raise NotIncompleteError(asked.slip_number)
+
     def tear_off(self) -> None:
         """Take all paper that hangs at its mouth."""
         self.papers.clear()
 
     def arm(self, asked: SetFault) -> None:
-        """Arm a fault. Raises what `faults.arm` raises."""
-        self._set_faults(faults.arm(self.faults, asked))
+        """Arm a fault. Raises what `faults.arm` raises; `PoweredOffError`: it cannot hang now."""
+        armed = faults.arm(self.faults, asked)
+        if faults.freezes_now(armed):
+            if not self.powered:
+                raise PoweredOffError(self.place.serial)
+            armed = faults.disarm(armed, "freeze")
+            self._runner.stimulate(Hung())
+        self._set_faults(armed)
 
     def clear_faults(self) -> None:
         """Disarm everything; a lost result gets through when the terminal repeats it."""
@@ -233,7 +262,13 @@ class Device:
             case ScreenChanged():
                 self._on_screen(effect.screen)
             case Print():
-                self._print(Printed(slip=effect.slip, reprint=effect.reprint))
+                self._print(
+                    Printed(
+                        slip=effect.slip,
+                        merchant_number=effect.merchant_number,
+                        reprint=effect.reprint,
+                    )
+                )
             case CallCentre():
                 self._call_centre(effect)
             case WakeAt():
@@ -243,11 +278,11 @@ class Device:
             case Froze():
                 _log.info("%s froze: only cutting its power helps", self.place.serial)
                 self.plug.freeze()
-            case Keep():
-                raise AssertionError(effect)  # the runner keeps
+            case Keep() | KeepMerchantNumber():
+                raise AssertionError(type(effect))  # the runner keeps
 
     def _send(self, message: LinkMessage) -> None:
-        if not self.faults.armed and not self.faults.lost and not self.faults.held:
+        if self.faults.quiet:
             self.plug.send(message)
             return
         left, deliveries = faults.deliver(self.faults, message)
@@ -267,15 +302,17 @@ class Device:
     def _on_screen(self, screen: Screen) -> None:
         self._unseen_screen = True
         self._changed()
-        if self.faults.find("link_drop_at", screen.name):
-            self._set_faults(faults.struck(self.faults, "link_drop_at"))
+        left, strike = faults.seen(self.faults, screen.name)
+        if left is self.faults:
+            return
+        self._set_faults(left)
+        if strike.drops_link:
             self.plug.drop()
-        reboot = self.faults.find("reboot_at", screen.name)
-        if reboot:
-            self._set_faults(faults.struck(self.faults, "reboot_at"))
+        if strike.freezes:
+            self._runner.stimulate(Hung())
+        if strike.reboot_s is not None:
             self.switch_off()
-            after_s = REBOOT_S if reboot.seconds is None else reboot.seconds
-            self._tasks.spawn(self._reboot(after_s), f"reboot {self.place.serial}")
+            self._tasks.spawn(self._reboot(strike.reboot_s), f"reboot {self.place.serial}")
 
     async def _reboot(self, after_s: float) -> None:
         await asyncio.sleep(after_s)
@@ -287,27 +324,14 @@ class Device:
             watcher.printed(printed)
 
     def _call_centre(self, call: CallCentre) -> None:
-        usual_s = self._acquirer.latency_s
-        if self.autopilot.on and self.autopilot.think_ms == 0:
-            usual_s = 0.0
-        delay_s = centre.latency_s(self.faults, usual_s)
-        if call.inquiry:
-            inquiry = self._inquire(call, delay_s, self._runner.life)
-            self._tasks.spawn(inquiry, f"inquiry of {self.place.serial}")
-        else:
-            answer = self._acquirer.decide(self.place.serial, call, self.faults)
-            self._answer(answer, delay_s)
-
-    async def _inquire(self, call: CallCentre, delay_s: float, life: int) -> None:
-        answer = await self._acquirer.recall(self.place.serial, call)
-        if life == self._runner.life:
-            self._answer(answer, delay_s)
-
-    def _answer(self, answer: CentreAnswered, delay_s: float) -> None:
-        if delay_s:
-            self._runner.later(delay_s, partial(self._runner.stimulate, answer))
-        else:
-            self._runner.stimulate(answer)
+        left = self.faults
+        if left.find("close_day_mid_payment") and not call.inquiry:
+            left = faults.struck(left, "close_day_mid_payment")
+            self._runner.stimulate(DayRolledOver())
+        hurried = self.autopilot.on and self.autopilot.think_ms == 0
+        left = self._centre.call(call, left, hurried=hurried)
+        if left != self.faults:
+            self._set_faults(left)
 
     def _wake_at(self, at: datetime | None) -> None:
         if self._wake is not None:
@@ -323,12 +347,13 @@ class Device:
 
     def _customer(self) -> Stimulus | None:
         """What the autopilot does at once; a thoughtful one is asked again later."""
+        self._changed()  # nothing is under way, and not all that happened shows on the glass
         if not self._unseen_screen or not self.powered:
             return None
         self._unseen_screen = False
         if not self.autopilot.on:
             return None
-        action = autopilot.react(self.screen, self.autopilot, self._presented)
+        action = autopilot.react_to(self.terminal, self.autopilot, self._presented)
         if action is None:
             return None
         if self.autopilot.think_ms:
@@ -366,9 +391,13 @@ class Device:
             raise NotTakenError(beeped, screen)
 
     def _set_faults(self, faults_now: Faults) -> None:
+        before, now = faults.hardware(self.faults), faults.hardware(faults_now)
         self.faults = faults_now
-        split = faults_now.find("answer_split")
-        self.plug.split(split.bytes if split else None)
+        self.plug.split(now.split)
+        self.plug.nak_every(now.nak_every)
+        self._runner.skew(now.skew)
+        if now.paper is not before.paper:
+            self._runner.stimulate(PaperPutIn() if now.paper else PaperRanOut())
         self._changed()
 
     def _changed(self) -> None:

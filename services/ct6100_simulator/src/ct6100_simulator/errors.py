@@ -13,6 +13,23 @@ class UnknownSerialError(SimulatorError):
         self.serial = serial
 
 
+class UnknownPrinterError(SimulatorError):
+    """No receipt printer of this name is played here."""
+
+    def __init__(self, printer: str) -> None:
+        super().__init__(printer)
+        self.printer = printer
+
+
+class UnknownPieceError(SimulatorError):
+    """The printer has no such piece of paper, or not any more."""
+
+    def __init__(self, printer: str, number: int) -> None:
+        super().__init__(f"{printer} {number}")
+        self.printer = printer
+        self.number = number
+
+
 class KeyNotShownError(SimulatorError):
     """The key is not on the glass; `keys` are."""
 
@@ -46,12 +63,26 @@ class UnknownFaultError(SimulatorError):
 
 
 class FaultParameterError(SimulatorError):
-    """The fault needs this parameter."""
+    """Something is wrong with this parameter of a fault.
 
-    def __init__(self, fault: str, parameter: str) -> None:
-        super().__init__(f"{fault} needs {parameter}")
+    `wrong`: it is `missing`, `invalid` (`allowed` tells what it may be), or `unknown` to this fault
+    (`allowed` lists those that it takes).
+    """
+
+    def __init__(self, fault: str, parameter: str, wrong: str, allowed: str) -> None:
+        super().__init__(f"{parameter} of {fault} is {wrong}")
         self.fault = fault
         self.parameter = parameter
+        self.wrong = wrong
+        self.allowed = allowed
+
+
+class NotIncompleteError(SimulatorError):
+    """The journal has no 処理未了 under this slip number."""
+
+    def __init__(self, slip_number: str) -> None:
+        super().__init__(slip_number)
+        self.slip_number = slip_number
 
 
 class DiskFailedError(SimulatorError):

@@ -88,7 +88,7 @@ async def _events(request: web.Request) -> web.StreamResponse:
         while not stopping.is_set():
             told = b"".join(encode(name, content) for name, content in page.events())
             await response.write(told or b": still here\n\n")
-            await _news(page, stopping)
+            await waited(page.news, stopping)
     except ConnectionError:
         pass  # the page was closed
     finally:
@@ -96,9 +96,9 @@ async def _events(request: web.Request) -> web.StreamResponse:
     return response
 
 
-async def _news(page: Page, stopping: asyncio.Event) -> None:
+async def waited(news: asyncio.Event, stopping: asyncio.Event) -> None:
     """Wait for news, a sign of life being due, or the end."""
-    waits = [asyncio.ensure_future(page.news.wait()), asyncio.ensure_future(stopping.wait())]
+    waits = [asyncio.ensure_future(news.wait()), asyncio.ensure_future(stopping.wait())]
     try:
         await asyncio.wait(waits, timeout=KEEP_ALIVE_S, return_when=asyncio.FIRST_COMPLETED)
     finally:

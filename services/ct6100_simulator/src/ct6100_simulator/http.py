@@ -13,10 +13,13 @@ from ct6100_simulator.device import Device
 from ct6100_simulator.errors import (
     FaultParameterError,
     KeyNotShownError,
+    NotIncompleteError,
     NotTakenError,
     PoweredOffError,
     SimulatorError,
     UnknownFaultError,
+    UnknownPieceError,
+    UnknownPrinterError,
     UnknownSerialError,
 )
 from ct6100_simulator.model import (
@@ -27,6 +30,7 @@ from ct6100_simulator.model import (
     SetAbilities,
     SetFault,
     SetPower,
+    SettleIncomplete,
 )
 from ct6100_simulator.view import TerminalView, screen_view, terminal_view
 
@@ -82,7 +86,7 @@ def view_of(device: Device) -> TerminalView:
     return terminal_view(
         device.place,
         address=device.plug.address,
-        powered=device.powered,
+        powered=device.powered and device.plug.listening,
         connected=device.plug.connected,
         screen=device.screen,
         phase=terminal.phase,
@@ -91,6 +95,7 @@ def view_of(device: Device) -> TerminalView:
         abilities=device.abilities,
         faults=device.faults,
         autopilot=device.autopilot,
+        incomplete=terminal.incomplete,
     )
 
 
@@ -103,7 +108,8 @@ def device_of(request: web.Request) -> Device:
     return device
 
 
-async def _body(request: web.Request, kind: type[_Body]) -> _Body:
+async def body_of(request: web.Request, kind: type[_Body]) -> _Body:
+    """Return the typed body. Raises `Problem` with 400, 415 or 422."""
     raw = await request.read()
     if request.content_type != "application/json":
         raise Problem(415, "unsupported_media_type", "Send application/json")
@@ -130,25 +136,25 @@ async def _screen(request: web.Request) -> web.Response:
 
 async def _press(request: web.Request) -> web.Response:
     device = device_of(request)
-    await device.press((await _body(request, Press)).key)
+    await device.press((await body_of(request, Press)).key)
     return answer(screen_view(device.screen))
 
 
 async def _enter(request: web.Request) -> web.Response:
     device = device_of(request)
-    await device.enter((await _body(request, Enter)).digits)
+    await device.enter((await body_of(request, Enter)).digits)
     return answer(screen_view(device.screen))
 
 
 async def _present(request: web.Request) -> web.Response:
     device = device_of(request)
-    await device.present(await _body(request, Present))
+    await device.present(await body_of(request, Present))
     return answer(screen_view(device.screen))
 
 
 async def _arm(request: web.Request) -> web.Response:
     device = device_of(request)
-    device.arm(await _body(request, SetFault))
+    device.arm(await body_of(request, SetFault))
     return answer(view_of(device))
 
 
@@ -160,14 +166,14 @@ async def _clear(request: web.Request) -> web.Response:
 
 async def _abilities(request: web.Request) -> web.Response:
     device = device_of(request)
-    wanted = await _body(request, SetAbilities)
+    wanted = await body_of(request, SetAbilities)
     await device.set_abilities(wanted.applied_to(device.abilities))
     return answer(view_of(device))
 
 
 async def _power(request: web.Request) -> web.Response:
     device = device_of(request)
-    if (await _body(request, SetPower)).state == "on":
+    if (await body_of(request, SetPower)).state == "on":
         await device.switch_on()
     else:
         device.switch_off()
@@ -180,6 +186,18 @@ async def _close_day(request: web.Request) -> web.Response:
     return answer(view_of(device))
 
 
+async def _paper(request: web.Request) -> web.Response:
+    device = device_of(request)
+    await device.put_paper_in()
+    return answer(view_of(device))
+
+
+async def _settle_incomplete(request: web.Request) -> web.Response:
+    device = device_of(request)
+    await device.settle_incomplete(await body_of(request, SettleIncomplete))
+    return answer(view_of(device))
+
+
 async def _tear(request: web.Request) -> web.Response:
     device = device_of(request)
     device.tear_off()
@@ -188,7 +206,7 @@ async def _tear(request: web.Request) -> web.Response:
 
 async def _autopilot(request: web.Request) -> web.Response:
     device = device_of(request)
-    device.fly(await _body(request, Autopilot))
+    device.fly(await body_of(request, Autopilot))
     return answer(view_of(device))
 
 
@@ -220,6 +238,8 @@ def add_routes(app: web.Application, devices: Devices) -> None:
             web.put(f"{one}/abilities", _abilities),
             web.post(f"{one}/power", _power),
             web.post(f"{one}/close_day", _close_day),
+            web.post(f"{one}/settle_incomplete", _settle_incomplete),
+            web.post(f"{one}/paper", _paper),
             web.post(f"{one}/tear", _tear),
             web.post(f"{one}/autopilot", _autopilot),
             web.get(f"{one}/journal", _journal),
@@ -232,6 +252,11 @@ def _as_problem(error: SimulatorError) -> Problem:
     match error:
         case UnknownSerialError():
             problem = Problem(404, "unknown_terminal", f"No terminal {error.serial} is played here")
+        case UnknownPrinterError():
+            title = f"No receipt printer {error.printer} is played here"
+            problem = Problem(404, "unknown_printer", title)
+        case UnknownPieceError():
+            problem = Problem(404, "unknown_piece", "There is no such piece of paper")
         case KeyNotShownError(screen=screen, keys=keys):
             title = "That key is not on the glass"
             problem = Problem(409, "key_not_shown", title, screen=screen, keys=keys)
@@ -243,9 +268,12 @@ def _as_problem(error: SimulatorError) -> Problem:
         case UnknownFaultError():
             title = f"There is no fault {error.fault}"
             problem = Problem(422, "unknown_fault", title, known=error.known)
-        case FaultParameterError(parameter=parameter):
-            title = f"The fault {error.fault} needs {parameter}"
-            problem = Problem(422, "fault_parameter_missing", title, parameter=parameter)
+        case FaultParameterError(parameter=parameter, wrong=wrong, allowed=allowed):
+            code = f"fault_parameter_{wrong}"
+            problem = Problem(422, code, f"{error}", parameter=parameter, allowed=allowed)
+        case NotIncompleteError(slip_number=slip_number):
+            title = "The journal has no such 処理未了"
+            problem = Problem(409, "not_incomplete", title, slip_number=slip_number)
         case _:
             pass
     return problem

@@ -9,10 +9,6 @@ from ct6100.records import Abilities
 THINK_MS_MAX: Final = 60_000
 """A customer who thinks longer than a minute has left."""
 
-SECONDS_MAX: Final = 3_600.0
-"""A fault that lasts longer than an hour is not a fault but another day."""
-
-Seconds = Annotated[float, Meta(ge=0, le=SECONDS_MAX)]
 Word = Annotated[str, Meta(min_length=1, max_length=64)]
 
 
@@ -25,6 +21,35 @@ class Place(Struct, frozen=True, kw_only=True):
     serial: Word
     host: str = "127.0.0.1"
     port: Annotated[int, Meta(ge=0, le=65_535)] = 0
+
+
+class PrinterPlace(Struct, frozen=True, kw_only=True):
+    """One receipt printer to play. `columns` half-width characters fit on its paper."""
+
+    company: Word
+    store: Word
+    printer: Word
+    host: str = "127.0.0.1"
+    port: Annotated[int, Meta(ge=0, le=65_535)] = 0
+    columns: Literal[48, 32] = 48
+
+    @property
+    def name(self) -> str:
+        """What the API calls it: stores have printers of the same code."""
+        return f"{self.store}-{self.printer}"
+
+
+class SetPrinterFault(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Let a receipt printer have this fault until it is cleared.
+
+    `bytes`: the cable breaks after so many more. `lines`: the roll ends after so many more.
+    `seconds`: how long a slow one takes for a line.
+    """
+
+    fault: Word
+    bytes: Annotated[int, Meta(ge=0, le=1_000_000)] | None = None
+    lines: Annotated[int, Meta(ge=0, le=10_000)] | None = None
+    seconds: Annotated[float, Meta(gt=0, le=60)] | None = None
 
 
 class Press(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -53,18 +78,29 @@ class Present(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class SetFault(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Arm a fault (`faults.FAULTS` lists them with the parameters that each takes).
+    """Arm a fault (`fault_specs.FAULTS` lists them with what each takes, and its limits).
 
     `times`: how often it strikes before it is gone; without it, the fault's own default.
     """
 
     fault: Word
-    seconds: Seconds | None = None
+    seconds: float | None = None
     screen: Word | None = None
-    code: Annotated[str, Meta(pattern=r"^[0-9A-Za-z_]{1,40}$")] | None = None
-    bytes: Annotated[int, Meta(ge=1, le=4_096)] | None = None
-    amount: Annotated[int, Meta(ge=0, le=9_999_999)] | None = None
+    code: Word | None = None
+    bytes: int | None = None
+    amount: int | None = None
+    operation_id: Word | None = None
+    brand: Word | None = None
+    outcome: Word | None = None
+    n: int | None = None
     times: Annotated[int, Meta(ge=1, le=10_000)] | None = None
+
+
+class SettleIncomplete(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Let the card of a 処理未了 show what it came to, without touching it."""
+
+    slip_number: Annotated[str, Meta(pattern=r"^[0-9]{5}$")]
+    outcome: Literal["approved", "declined"]
 
 
 class SetPower(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -102,9 +138,13 @@ class Autopilot(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Booking(Struct, frozen=True, kw_only=True):
-    """What the acquirer decided about one number of one terminal; it decides each only once."""
+    """What the acquirer decided about one number of one terminal; it decides each only once.
+
+    `shows`: what the card of an `incomplete` one shows of it at its next touch.
+    """
 
     outcome: str
+    shows: str = ""
     reason: str = ""
     approval_code: str = ""
     processing_number: str = ""

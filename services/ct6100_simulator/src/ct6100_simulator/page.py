@@ -9,11 +9,14 @@ import jinja2
 import msgspec
 from aiohttp import web
 
-from ct6100.screens import ScreenName
 from ct6100_simulator import words
+from ct6100_simulator.device import Device
 from ct6100_simulator.errors import UnknownSerialError
-from ct6100_simulator.faults import FAULTS
+from ct6100_simulator.fault_specs import FAULTS
 from ct6100_simulator.http import DEVICES, device_of, view_of
+from ct6100_simulator.played_printer import FAULTS as PRINTER_FAULTS
+from ct6100_simulator.printer_http import PRINTERS
+from ct6100_simulator.printer_view import printer_view
 from ct6100_simulator.wallet import WALLET
 
 _HERE: Final = Path(__file__).parent
@@ -30,8 +33,6 @@ _HEADERS: Final = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
-
-_FAULT_SCREENS: Final = tuple(name for name in ScreenName if name is not ScreenName.OFF)
 
 
 def language_of(request: web.Request) -> str:
@@ -86,9 +87,27 @@ async def _terminal(request: web.Request) -> web.Response:
         pockets=pockets,
         wallet=WALLET,
         faults=tuple(FAULTS.values()),
-        screens=_FAULT_SCREENS,
         texts=msgspec.json.encode(words.for_script(language)).decode(),
+        **_beside(request, device, language),
     )
+
+
+def _beside(request: web.Request, device: Device, language: str) -> dict[str, Any]:
+    """Return the store's receipt printers; the one of the terminal's own number is looked at."""
+    place = device.place
+    printers = [
+        printer_view(each)
+        for each in request.app[PRINTERS].values()
+        if (each.place.company, each.place.store) == (place.company, place.store)
+    ]
+    number = place.terminal.lstrip("T")
+    own = [each.printer for each in printers if each.code.lstrip("P") == number]
+    return {
+        "printers": printers,
+        "printer": next(iter(own or [each.printer for each in printers]), ""),
+        "printer_faults": PRINTER_FAULTS,
+        "printer_texts": msgspec.json.encode(words.for_printer_script(language)).decode(),
+    }
 
 
 def add_routes(app: web.Application) -> None:

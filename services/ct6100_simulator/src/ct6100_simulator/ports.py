@@ -4,7 +4,7 @@ from asyncio import Future
 from collections.abc import Sequence
 from typing import Protocol
 
-from ct6100.effects import Keep, Kept
+from ct6100.effects import Keep, KeepMerchantNumber, Kept
 from ct6100_simulator.model import Booking
 from ct6100_simulator.paper import Printed
 
@@ -19,14 +19,14 @@ class Disk(Protocol):
         """Return what the terminal kept; None for a new one. Waits for writes asked before."""
         ...
 
-    def keep(self, serial: str, keeps: Sequence[Keep]) -> Future[None]:
+    def keep(self, serial: str, keeps: Sequence[Keep | KeepMerchantNumber]) -> Future[None]:
         """Write them together; done once they would survive a power cut.
 
         The future fails with `DiskFailedError` when that cannot be promised.
         """
         ...
 
-    def keep_lazily(self, serial: str, keeps: Sequence[Keep]) -> None:
+    def keep_lazily(self, serial: str, keeps: Sequence[Keep | KeepMerchantNumber]) -> None:
         """Write them with, or before, the next `keep`; a power cut may lose them."""
         ...
 
@@ -52,4 +52,12 @@ class Watcher(Protocol):
 
     def framed(self) -> None:
         """Bytes went over its link; `Device.wire` has them."""
+        ...
+
+
+class PaperWatcher(Protocol):
+    """Somebody who looks at one receipt printer: a page."""
+
+    def changed(self) -> None:
+        """Its state or its paper is another than before; look at it again."""
         ...

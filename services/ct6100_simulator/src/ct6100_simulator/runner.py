@@ -10,8 +10,8 @@ from datetime import datetime, timedelta, timezone
 from functools import partial
 from typing import Final
 
-from ct6100.effects import Keep, Output
-from ct6100.stimuli import PowerOff, Stimulus
+from ct6100.effects import Keep, KeepMerchantNumber, Output
+from ct6100.stimuli import ClockSet, PowerOff, Stimulus
 from ct6100.terminal import Terminal, TerminalSettings
 from ct6100_simulator.ports import Disk
 from servicekit.clock import Clock
@@ -51,11 +51,19 @@ class Runner:
         self._busy = False
         self._settled: list[asyncio.Future[None]] = []
         self._life = 0
+        self._skew = timedelta()
         self._timers: set[asyncio.TimerHandle] = set()
 
     def now(self) -> datetime:
-        """Return the terminal's clock."""
-        return self._clock.now().astimezone(JAPAN)
+        """Return the terminal's clock, however wrong."""
+        return self._clock.now().astimezone(JAPAN) + self._skew
+
+    def skew(self, skew: timedelta) -> None:
+        """Let its clock be wrong by so much; what it waits for takes as long as before."""
+        by, self._skew = skew - self._skew, skew
+        if by:
+            self._inbox.appendleft(ClockSet(by=by))
+            self.turn()
 
     async def restore(self, settings: TerminalSettings) -> None:
         """Put in a terminal that remembers what is on disk; it is still switched off."""
@@ -130,14 +138,14 @@ class Runner:
     def _next_effect(self) -> bool:
         """Carry out one; False: the disk will call back."""
         effect = self._effects.popleft()
-        if not isinstance(effect, Keep):
+        if not isinstance(effect, Keep | KeepMerchantNumber):
             self._carry_out(effect)
             return True
-        keeps = [effect]
-        while self._effects and isinstance(more := self._effects[0], Keep):
+        keeps: list[Keep | KeepMerchantNumber] = [effect]
+        while self._effects and isinstance(more := self._effects[0], Keep | KeepMerchantNumber):
             self._effects.popleft()
             keeps.append(more)
-        if all(keep.may_wait for keep in keeps):
+        if all(isinstance(keep, Keep) and keep.may_wait for keep in keeps):
             self._disk.keep_lazily(self._serial, keeps)
             return True
         kept = self._disk.keep(self._serial, keeps)

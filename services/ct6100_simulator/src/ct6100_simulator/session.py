@@ -10,6 +10,7 @@ from typing import Final, Protocol, cast
 from ct6100.errors import Ct6100Error
 from ct6100.messages import LinkMessage, Progress
 from ct6100.protocol import Broken, Delivered, Event, Link, Lost, Received
+from ct6100_simulator.tamper import Tamper
 from ct6100_simulator.wire import TO_GATEWAY, TO_TERMINAL
 from servicekit.clock import Clock
 
@@ -61,6 +62,7 @@ class _Session(asyncio.Protocol):
         self._newest: Progress | None = None
         self.split: int | None = None
         self.deaf = False
+        self._tampers: tuple[Tamper, Tamper] | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Wait to be adopted or refused."""
@@ -76,6 +78,8 @@ class _Session(asyncio.Protocol):
             if len(self._early) > WRITE_MAX:
                 self.reset()
             return
+        if self._tampers is not None:
+            data = self._tampers[0].passed(data)
         self._plug.ends.passed(TO_TERMINAL, data)
         events = self._link.receive(data, self._clock.monotonic())
         self._report(events)
@@ -124,6 +128,10 @@ class _Session(asyncio.Protocol):
             _log.warning("the link drops: %s", error)
             self.reset()
 
+    def nak_every(self, n: int | None) -> None:
+        """Damage every n-th data frame, each way, from now on."""
+        self._tampers = None if n is None else (Tamper(n), Tamper(n))
+
     def reset(self) -> None:
         """End it as a power cut does: RST, nothing said."""
         transport = self._transport
@@ -156,6 +164,8 @@ class _Session(asyncio.Protocol):
         out = link.outgoing()
         if not out:
             return
+        if self._tampers is not None:
+            out = self._tampers[1].passed(out)
         self._plug.ends.passed(TO_GATEWAY, out)
         if self.split is None:
             transport.write(out)
@@ -201,6 +211,7 @@ class Plug:
         self._current: _Session | None = None
         self._waiting: _Session | None = None
         self._split: int | None = None
+        self._nak_every: int | None = None
         self._deaf = False
 
     @property
@@ -212,6 +223,11 @@ class Plug:
     def connected(self) -> bool:
         """Whether a box is on the line."""
         return self._current is not None
+
+    @property
+    def listening(self) -> bool:
+        """Whether a box can dial."""
+        return self._server is not None
 
     async def open(self) -> None:
         """Listen; once a free port was taken it stays the terminal's own."""
@@ -250,6 +266,14 @@ class Plug:
         if self._current is not None:
             self._current.split = size
 
+    def nak_every(self, n: int | None) -> None:
+        """Damage every n-th data frame, each way, from now on (None: none)."""
+        if n == self._nak_every:
+            return
+        self._nak_every = n
+        if self._current is not None:
+            self._current.nak_every(n)
+
     def freeze(self) -> None:
         """Stop hearing and speaking until it is closed, while TCP goes on: the device hangs."""
         self._deaf = True
@@ -281,6 +305,7 @@ class Plug:
     def _adopt(self, session: _Session) -> None:
         self._current = session
         session.split = self._split
+        session.nak_every(self._nak_every)
         session.deaf = self._deaf
         session.adopt()
 

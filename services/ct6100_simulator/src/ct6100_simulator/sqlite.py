@@ -15,8 +15,8 @@ from typing import Final, TypeVar
 import msgspec
 from msgspec import Struct
 
-from ct6100.effects import Keep, Kept, Memory
-from ct6100.records import JournalEntry
+from ct6100.effects import Keep, KeepMerchantNumber, Kept, KeptEntry, Memory
+from ct6100.records import MerchantMask
 from ct6100_simulator.errors import DiskFailedError
 from ct6100_simulator.model import Booking
 from ct6100_simulator.ports import Disk
@@ -41,7 +41,14 @@ CREATE TABLE IF NOT EXISTS bookings (
     booking BLOB NOT NULL,
     PRIMARY KEY (serial, number)
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS merchant_numbers (
+    serial TEXT NOT NULL,
+    number INTEGER NOT NULL,
+    mask TEXT NOT NULL,
+    PRIMARY KEY (serial, number)
+) WITHOUT ROWID;
 """
+"""`merchant_numbers` is a table of its own: no row holds both masks of an e-money's number."""
 
 _READ_MEMORY: Final = "SELECT memory FROM memory WHERE serial = ?"
 _READ_JOURNAL: Final = "SELECT entry FROM journal WHERE serial = ? ORDER BY number"
@@ -49,6 +56,9 @@ _READ_BOOKING: Final = "SELECT booking FROM bookings WHERE serial = ? AND number
 _PUT_MEMORY: Final = "INSERT OR REPLACE INTO memory VALUES (?, ?)"
 _PUT_ENTRY: Final = "INSERT OR REPLACE INTO journal VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _DROP_ENTRY: Final = "DELETE FROM journal WHERE serial = ? AND number = ?"
+_READ_MASKS: Final = "SELECT number, mask FROM merchant_numbers WHERE serial = ?"
+_PUT_MASK: Final = "INSERT OR REPLACE INTO merchant_numbers VALUES (?, ?, ?)"
+_DROP_MASK: Final = "DELETE FROM merchant_numbers WHERE serial = ? AND number = ?"
 _PUT_BOOKING: Final = "INSERT OR IGNORE INTO bookings VALUES (?, ?, ?)"
 
 LAZY_S: Final = 0.05
@@ -113,14 +123,16 @@ class SqliteDisk(Disk):
             if row is None:
                 return None
             rows = db.execute(_READ_JOURNAL, (serial,))
+            masks = db.execute(_READ_MASKS, (serial,))
             return Kept(
                 memory=msgspec.json.decode(row[0], type=Memory),
-                entries=tuple(msgspec.json.decode(blob, type=JournalEntry) for (blob,) in rows),
+                entries=tuple(msgspec.json.decode(blob, type=KeptEntry) for (blob,) in rows),
+                merchant_numbers={number: MerchantMask(shown=mask) for number, mask in masks},
             )
 
         return await self._order(read)
 
-    def keep(self, serial: str, keeps: Sequence[Keep]) -> asyncio.Future[None]:
+    def keep(self, serial: str, keeps: Sequence[Keep | KeepMerchantNumber]) -> asyncio.Future[None]:
         """Write them together; see `Disk`."""
 
         def write(db: sqlite3.Connection) -> None:
@@ -129,7 +141,7 @@ class SqliteDisk(Disk):
 
         return self._order(write)
 
-    def keep_lazily(self, serial: str, keeps: Sequence[Keep]) -> None:
+    def keep_lazily(self, serial: str, keeps: Sequence[Keep | KeepMerchantNumber]) -> None:
         """Write them with the next `keep`; see `Disk`."""
 
         def write(db: sqlite3.Connection) -> None:
@@ -182,7 +194,7 @@ class SqliteDisk(Disk):
         """Run on the thread: write until closed."""
         assert self._loop is not None  # noqa: S101 - open() sets it before it starts the thread
         try:
-            db = _connect(self._path)
+            db = connect(self._path)
         except sqlite3.Error as error:
             self._loop.call_soon_threadsafe(opened.set_exception, DiskFailedError(str(error)))
             return
@@ -200,7 +212,12 @@ class SqliteDisk(Disk):
         return orders
 
 
-def _connect(path: Path) -> sqlite3.Connection:
+def connect(path: Path) -> sqlite3.Connection:
+    """Open the file so that each COMMIT has reached the disk when it returns.
+
+    In WAL mode `FULL` syncs the log at every commit; whoever reads the file beside us, also after
+    a kill, sees all that anybody was told.
+    """
     db = sqlite3.connect(path, timeout=_LOCK_WAIT_S, isolation_level=None)
     db.execute("PRAGMA journal_mode = WAL")
     db.execute("PRAGMA synchronous = FULL")
@@ -232,7 +249,10 @@ def _carry_out(db: sqlite3.Connection, orders: list[_Order]) -> Callable[[], Non
     return settle
 
 
-def _keep(db: sqlite3.Connection, serial: str, keep: Keep) -> None:
+def _keep(db: sqlite3.Connection, serial: str, keep: Keep | KeepMerchantNumber) -> None:
+    if isinstance(keep, KeepMerchantNumber):
+        db.execute(_PUT_MASK, (serial, keep.number, keep.mask.shown))
+        return
     db.execute(_PUT_MEMORY, (serial, msgspec.json.encode(keep.memory)))
     entry = keep.entry
     if entry is not None:
@@ -248,4 +268,6 @@ def _keep(db: sqlite3.Connection, serial: str, keep: Keep) -> None:
             msgspec.json.encode(entry),
         )
         db.execute(_PUT_ENTRY, row)
-    db.executemany(_DROP_ENTRY, [(serial, number) for number in keep.dropped])
+    dropped = [(serial, number) for number in keep.dropped]
+    db.executemany(_DROP_ENTRY, dropped)
+    db.executemany(_DROP_MASK, dropped)

@@ -4,8 +4,8 @@ from typing import Final
 
 from msgspec import Struct
 
-from ct6100.records import Abilities, Phase, Screen
-from ct6100.screens import ScreenName
+from ct6100.records import Abilities, JournalEntry, Phase, Screen
+from ct6100.screens import Key, ScreenName
 from ct6100_simulator.faults import Faults
 from ct6100_simulator.model import Autopilot, Place, SetFault
 
@@ -16,6 +16,14 @@ class ScreenView(Struct, frozen=True, kw_only=True):
     name: str
     lines: tuple[str, ...]
     keys: tuple[str, ...]
+
+
+class OpenTouch(Struct, frozen=True, kw_only=True):
+    """A 処理未了 that its card can still settle."""
+
+    slip_number: str
+    brand: str
+    amount: int
 
 
 class TerminalView(Struct, frozen=True, kw_only=True):
@@ -38,6 +46,7 @@ class TerminalView(Struct, frozen=True, kw_only=True):
     abilities: Abilities
     faults: tuple[SetFault, ...]
     autopilot: Autopilot
+    incomplete: tuple[OpenTouch, ...]
     hint: str
     hint_tone: str
     tone: str
@@ -52,6 +61,8 @@ _PLACES: Final[dict[str, tuple[str, ...]]] = {
     ScreenName.READ_CARD: _CARD_PLACES,
     ScreenName.TOUCH_EMONEY: ("contactless",),
     ScreenName.READ_CODE: ("code",),
+    ScreenName.REFUND_READ_CARD: _CARD_PLACES,
+    ScreenName.REFUND_TOUCH_EMONEY: ("contactless",),
 }
 """Which of its readers a screen has switched on."""
 
@@ -70,11 +81,31 @@ _HINTS: Final[dict[str, str]] = {
     ScreenName.TOUCH_EMONEY: "touch_emoney",
     ScreenName.CODE_AMOUNT: "confirm_amount",
     ScreenName.READ_CODE: "read_code",
+    ScreenName.BUSINESS: "business_menu",
+    ScreenName.REFUND_MEDIA: "refund_media",
+    ScreenName.REFUND_CARD_AMOUNT: "refund_amount",
+    ScreenName.REFUND_CARD_SLIP: "refund_slip",
+    ScreenName.REFUND_CARD_MATCH: "refund_match",
+    ScreenName.REFUND_CARD_KIND: "refund_kind",
+    ScreenName.REFUND_CARD_EXECUTE: "card_execute",
+    ScreenName.REFUND_READ_CARD: "refund_read_card",
+    ScreenName.REFUND_CARD_CONDITION: "refund_condition",
+    ScreenName.REFUND_EMONEY_BRAND: "emoney_brand",
+    ScreenName.REFUND_EMONEY_MENU: "refund_menu",
+    ScreenName.REFUND_EMONEY_AMOUNT: "refund_amount",
+    ScreenName.REFUND_EMONEY_SLIP: "refund_slip",
+    ScreenName.REFUND_EMONEY_KIND: "refund_kind",
+    ScreenName.REFUND_TOUCH_EMONEY: "touch_emoney",
+    ScreenName.REFUND_CODE_AMOUNT: "refund_amount",
+    ScreenName.REFUND_CODE_EXECUTE: "card_execute",
+    ScreenName.REFUND_READ_CODE: "refund_by_hand",
+    ScreenName.REFUND_CODE_ORDER: "refund_order",
     ScreenName.CENTRE: "centre",
     ScreenName.CENTRE_SILENT: "centre_silent",
     ScreenName.APPROVED: "approved",
     ScreenName.DECLINED: "declined",
     ScreenName.INCOMPLETE: "incomplete",
+    ScreenName.PAPER_OUT: "paper_out",
     ScreenName.FROZEN: "frozen",
 }
 
@@ -87,6 +118,7 @@ _HINT_TONES: Final[dict[str, str]] = {
     ScreenName.CENTRE_SILENT: "wait",
     ScreenName.DECLINED: "bad",
     ScreenName.INCOMPLETE: "bad",
+    ScreenName.PAPER_OUT: "bad",
     ScreenName.FROZEN: "bad",
 }
 
@@ -119,6 +151,7 @@ def terminal_view(
     abilities: Abilities,
     faults: Faults,
     autopilot: Autopilot,
+    incomplete: tuple[JournalEntry, ...],
 ) -> TerminalView:
     """Return the whole terminal."""
     return TerminalView(
@@ -136,10 +169,14 @@ def terminal_view(
         abilities=abilities,
         faults=tuple(fault.asked for fault in faults.armed),
         autopilot=autopilot,
+        incomplete=tuple(
+            OpenTouch(slip_number=each.slip_number, brand=each.brand, amount=each.amount)
+            for each in incomplete
+        ),
         hint=_HINTS.get(screen.name, _HINT_ELSEWHERE),
         hint_tone=_HINT_TONES.get(screen.name, "go"),
         tone=_TONES.get(screen.name, ""),
         places=_PLACES.get(screen.name, ()),
-        digits=screen.name == ScreenName.ENTER_PIN,
+        digits=screen.name == ScreenName.ENTER_PIN or Key.CLEAR in screen.keys,
         waiting=screen.name in (ScreenName.CENTRE, ScreenName.CENTRE_SILENT),
     )

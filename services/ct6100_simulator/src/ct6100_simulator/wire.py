@@ -26,6 +26,9 @@ _QUIET: Final = frozenset(kind for kind in FrameKind if kind is not FrameKind.DA
 _LEFT_OUT: Final = frozenset({"slip", "keys", "lines", "entries", "screen", "sequence"})
 """Long fields that the page shows elsewhere, or that would bury the rest of the line."""
 
+_REDACTED: Final = frozenset({"mask"})
+"""Beside the customer's mask, which the page shows elsewhere, it is the whole number."""
+
 _ID_SHOWN: Final = 8
 
 
@@ -112,6 +115,8 @@ def describe(message: LinkMessage) -> str:
 
 
 def _short(name: str, value: object) -> str:
+    if name in _REDACTED:
+        return "…"
     if name == "amount":
         return f"¥{value:,}"
     text = str(value)

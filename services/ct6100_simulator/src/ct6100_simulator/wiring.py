@@ -1,15 +1,19 @@
 """How the simulator is put together."""
 
+from pathlib import Path
 from typing import Final
 
+import noto_cjk_sans_otc
 from aiohttp import web
 
 from ct6100.terminal import TerminalSettings
-from ct6100_simulator import config, events, http, page
+from ct6100_simulator import config, events, http, page, printer_http
 from ct6100_simulator.acquirer import Acquirer
 from ct6100_simulator.config import Config
 from ct6100_simulator.device import Device
 from ct6100_simulator.model import Place
+from ct6100_simulator.paper_picture import Press
+from ct6100_simulator.played_printer import PlayedPrinter
 from ct6100_simulator.sqlite import SqliteDisk
 from servicekit import health
 from servicekit.clock import Clock, SystemClock
@@ -17,6 +21,9 @@ from servicekit.lifecycle import PROCESS
 from servicekit.settings import Settings
 from servicekit.tasks import Tasks
 from servicekit.telemetry import Telemetry
+
+PAPER_FONT: Final = Path(str(noto_cjk_sans_otc.FONT_PATH))
+"""Has every character of JIS X 0208, half-width katakana too."""
 
 HOST: Final = "127.0.0.1"
 """Whoever reaches it can pay with anybody's card: this machine only."""
@@ -30,7 +37,7 @@ MERCHANT_PHONE: Final = "999-999-999"
 
 
 class Simulator:
-    """All terminals, their disk, their acquirer and their one HTTP door."""
+    """All terminals, their disk, their acquirer, the receipt printers and the one HTTP door."""
 
     name = "ct6100_simulator"
     serves_health = True
@@ -52,9 +59,11 @@ class Simulator:
             )
             for place in settings.terminals
         }
+        self.printers = {place.name: PlayedPrinter(place, clock) for place in settings.printers}
         self._app = web.Application(middlewares=[http.problems], client_max_size=http.BODY_MAX)
         http.add_routes(self._app, self.devices)
         events.add_routes(self._app)
+        printer_http.add_routes(self._app, self.printers, Press(PAPER_FONT))
         page.add_routes(self._app)
         health.add_routes(self._app, self)
         self._runner = web.AppRunner(self._app, access_log=None, shutdown_timeout=SHUTDOWN_S)
@@ -65,6 +74,8 @@ class Simulator:
         await self._disk.open()
         for device in self.devices.values():
             await device.switch_on()
+        for printer in self.printers.values():
+            await printer.switch_on()
         await self._runner.setup()
         await web.TCPSite(self._runner, HOST, self._config.port).start()
         self._address = f"http://{HOST}:{self._runner.addresses[0][1]}"
@@ -83,6 +94,8 @@ class Simulator:
         await self._runner.cleanup()
         for device in self.devices.values():
             device.switch_off()
+        for printer in self.printers.values():
+            printer.switch_off()
         await self._tasks.cancel()
         await self._disk.close()
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Final
 
 from ct6100_simulator.view import HINTS
+from ct6100_simulator.words_of_printers import OF_SCRIPT, PRINTER_WORDS
 from ct6100_simulator.words_of_things import THINGS
 
 LANGUAGES: Final = ("ja", "en")
@@ -41,6 +42,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "power_how": ("電源を入れる・切る", "Switch it on or off"),
     "soft_keys": ("画面のキー", "Keys of the screen"),
     "number_pad": ("数字キー", "Number pad"),
+    "paper_in": ("用紙を入れる", "Put paper in"),
     "tear": ("切り取る", "Tear off"),
     "place_ic": ("カード差込口（IC）", "Card slot (IC)"),
     "place_magnetic": ("磁気を通す", "Swipe"),
@@ -84,6 +86,9 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "fault_set": ("仕掛ける", "Arm"),
     "fault_is_set": ("仕掛け中", "Armed"),
     "clear_faults": ("すべて外す", "Disarm all"),
+    "open_touches": ("処理未了", "Broken off"),
+    "settle_approved": ("成立にする", "It was a sale"),
+    "settle_declined": ("不成立にする", "It was none"),
     "close_day": ("締め", "Close the day"),
     "log": ("回線の記録", "Link frames"),
     "log_legend": ("→ 端末へ　← 端末から", "→ to it　← from it"),
@@ -134,6 +139,47 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
         "スマホのコードを選んで、コード読取へ。",
         "Choose a code on the phone and show it to the reader.",
     ),
+    "hint_business_menu": (
+        "レジを使わずに取消・返品する支払種別を選びます。「戻る」で待機に戻ります。",
+        "Choose what to void or return without the register. 戻る (back) leads home.",
+    ),
+    "hint_refund_media": (
+        "レジから取消・返品の指示が届きました。元の支払種別を選びます。",
+        "The register asks for money back. Choose how it was paid.",
+    ),
+    "hint_refund_amount": (
+        "返す金額を確かめて「確認」。レジを使わないときは金額を入力します。",
+        "Check the amount, then 確認 (confirm). Without the register, type it.",
+    ),
+    "hint_refund_slip": (
+        "控えの伝票番号を数字キーで入れて「セット」。間違えたら「訂正」。",
+        "Type the slip number from the paper, then セット (set). 訂正 clears it.",
+    ),
+    "hint_refund_match": (
+        "返す取引で間違いなければ「一致」を押します。",
+        "If this is the payment to give back, press 一致 (matches).",
+    ),
+    "hint_refund_kind": (
+        "締めの前の取引は「取消」、締めた後は「返品」。",
+        "取消 (void) until the day was closed, 返品 (return) afterwards.",
+    ),
+    "hint_refund_read_card": (
+        "支払ったカードを、支払ったときと同じ読取口へ。",
+        "The card that paid, to the same reader as then.",
+    ),
+    "hint_refund_condition": (
+        "支払ったときの支払方法を選びます。",
+        "Choose the payment condition of the payment.",
+    ),
+    "hint_refund_menu": ("「取消返品」を押します。", "Press 取消返品 (void or return)."),
+    "hint_refund_by_hand": (
+        "コードは読み取らず、「マニュアル」を押します。",
+        "Read no code: press マニュアル (by hand).",
+    ),
+    "hint_refund_order": (
+        "レジの画面の注文番号を数字キーで入れて「セット」。",
+        "Type the order number that the register shows, then セット (set).",
+    ),
     "hint_centre": (
         "センタと通信しています。少しお待ちください。",
         "Talking to the card centre. A moment, please.",
@@ -143,16 +189,20 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
         "The centre does not answer. The terminal is finding out.",
     ),
     "hint_approved": (
-        "支払いが済みました。控えが出たら切り取ります。",
-        "Paid. Tear off the slip, if there is one.",
+        "取引が済みました。控えが出たら切り取ります。",
+        "Done. Tear off the slip, if there is one.",
     ),
     "hint_declined": (
         "お取り扱いできませんでした。「確認」で戻ります。",
         "Declined. 確認 (confirm) leads back.",
     ),
     "hint_incomplete": (
-        "処理未了です。結果が確定していません。「確認」で戻ります。",
-        "Broken off, outcome open. 確認 (confirm) leads back.",
+        "処理未了です。同じ電子マネーを次にタッチした時に確定します。「確認」で戻ります。",
+        "Broken off, outcome open until the same e-money is touched again. 確認 leads back.",
+    ),
+    "hint_paper_out": (
+        "取引は済みました。用紙が切れています。「用紙を入れる」で控えが出ます。",
+        "Done, but out of paper. Put paper in and the slip comes out.",
     ),
     "hint_frozen": (
         "固まっています。電源を切って入れ直してください。",
@@ -167,9 +217,18 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "problem_not_taken": ("今は受け付けていません。", "It does not take that now."),
     "problem_powered_off": ("電源が切れています。", "It is switched off."),
     "problem_fault_parameter_missing": ("値を入れてください。", "Fill in the value."),
+    "problem_fault_parameter_invalid": (
+        "その値は範囲の外です。",
+        "That value is outside of its limits.",
+    ),
+    "problem_not_incomplete": (
+        "その伝票番号の処理未了はありません。",
+        "No such slip number is waiting for its outcome.",
+    ),
     "problem_invalid_body": ("その値は使えません。", "That value cannot be used."),
     "problem_terminal_stuck": ("端末が反応しません。", "The terminal does not react."),
     **THINGS,
+    **PRINTER_WORDS,
 }
 """Key → (Japanese, English)."""
 
@@ -209,3 +268,10 @@ def for_script(language: str) -> dict[str, str | dict[str, str]]:
             key.removeprefix(_PROBLEM): t(key) for key in WORDS if key.startswith(_PROBLEM)
         },
     }
+
+
+def for_printer_script(language: str) -> dict[str, str | dict[str, str]]:
+    """Return what the script of the receipt printer says by itself."""
+    t = translator(language)
+    problems = {key.removeprefix(_PROBLEM): t(key) for key in WORDS if key.startswith(_PROBLEM)}
+    return {**{key: t(f"printer_{key}") for key in OF_SCRIPT}, "problems": problems}

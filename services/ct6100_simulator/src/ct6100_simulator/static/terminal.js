@@ -2,7 +2,7 @@
 
 const FRAMES_SHOWN = 200; // the log is for the last minute, not for an archive
 const DRAG_STARTS_PX = 7; // a finger that moves less meant to tap
-const FACT = /^(金額|支払方法|暗証番号|伝票番号|注文番号|理由) (.+)$/;
+const FACT = /^(金額|支払方法|暗証番号|伝票番号|元伝票番号|注文番号|取消区分|理由) (.+)$/;
 const GO_KEYS = ["セット", "実行", "確認", "一致", "確定"];
 
 const $ = (id) => document.getElementById(id);
@@ -64,7 +64,7 @@ function element(tag, text, className) {
 
 function line(text) {
   const found = FACT.exec(text);
-  if (!found) return element("p", text, "says");
+  if (!found) return element("p", text, text.startsWith("※") ? "says refused" : "says");
   const [, label, value] = found;
   const made = element("p", undefined, "fact");
   made.append(element("span", label), element("span", value, label === "金額" ? "amount" : "value"));
@@ -81,6 +81,7 @@ function showGlass({ screen, business_date: day, power, link }) {
   $("glass-link").textContent = texts.glass_link[link] ?? "";
   const [title = "", ...lines] = screen.lines;
   $("glass-title").textContent = title;
+  $("glass-lines").toggleAttribute("data-many", lines.length > 5);
   $("glass-lines").replaceChildren(...lines.map(line));
   if (state.waiting) {
     const dots = element("span", undefined, "dots");
@@ -132,9 +133,28 @@ function showSide() {
     button.setAttribute("aria-pressed", String(on));
     button.textContent = on ? texts.fault_is_set : texts.fault_set;
   }
+  $("paper-in").hidden = !set.has("paper_out");
+  showOpenTouches();
   const pilot = $("autopilot-switch");
   pilot.setAttribute("aria-pressed", String(state.autopilot.on));
   pilot.textContent = state.autopilot.on ? texts.on : texts.off;
+}
+
+// E-money that broke off and whose card can still show what became of it.
+function showOpenTouches() {
+  const { incomplete } = state;
+  const list = $("open-touches");
+  $("settle").hidden = incomplete.length === 0;
+  const named = incomplete.map(({ slip_number: slip }) => slip).join();
+  if (list.dataset.named === named) return; // a choice under way is not disturbed
+  list.dataset.named = named;
+  list.replaceChildren(
+    ...incomplete.map(({ slip_number: slip, brand, amount }) => {
+      const option = element("option", `${slip} ${brand} ¥${amount.toLocaleString("ja-JP")}`);
+      option.value = slip;
+      return option;
+    }),
+  );
 }
 
 function show(next) {
@@ -269,6 +289,11 @@ $("set").addEventListener("click", () => {
 });
 $("power").addEventListener("click", () => send("power", { state: state.power === "on" ? "off" : "on" }));
 $("tear").addEventListener("click", tear);
+$("paper-in").addEventListener("click", () => send("paper", {}));
+$("settle").addEventListener("submit", (event) => {
+  event.preventDefault();
+  send("settle_incomplete", { slip_number: $("open-touches").value, outcome: event.submitter.value });
+});
 $("clear-papers").addEventListener("click", () => {
   $("papers").replaceChildren();
   $("tray").hidden = true;
@@ -280,6 +305,7 @@ for (const form of document.querySelectorAll("[data-fault]")) {
     event.preventDefault();
     const body = { fault: form.dataset.fault };
     for (const field of form.querySelectorAll("[data-type]")) {
+      if (field.value === "" && !field.required) continue; // may be left out
       body[field.name] = field.dataset.type === "number" ? Number(field.value) : field.value;
     }
     send("faults", body);
