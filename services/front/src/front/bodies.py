@@ -10,8 +10,9 @@ from hashlib import sha256
 from typing import Any, Final, NoReturn, TypeVar
 
 import msgspec
+from msgspec import UNSET
 
-from front.model import Body, Refused
+from front.model import Body, ConfirmableBody, Refused
 
 B = TypeVar("B", bound=Body)
 
@@ -95,10 +96,19 @@ def sentence_of(message: str) -> str:
 
 
 def fingerprint(method: str, path: str, body: Body | None) -> str:
-    """Return the digest under which an `Idempotency-Key` was used: by meaning, not by blanks."""
+    """Return the digest under which an `Idempotency-Key` was used: by meaning, not by blanks.
+
+    Who confirms it is a part of it: what was refused without a manager's word must not be the
+    answer to a request that brings it. The password is none: its digest could be guessed back.
+    """
     digest = sha256(f"{method} {path}\n".encode())
+    by = body.authorised_by if isinstance(body, ConfirmableBody) else None
+    if isinstance(body, ConfirmableBody):
+        body = msgspec.structs.replace(body, authorised_by=UNSET)
     if body is not None:
         digest.update(msgspec.json.encode(body))
+    if by:
+        digest.update(f"\n{by.operator_code}".encode())
     return digest.hexdigest()
 
 

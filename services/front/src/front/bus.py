@@ -16,10 +16,20 @@ from contracts.operations import (
     ReadTerminal,
     ScreenShown,
 )
+from contracts.printing import CheckPrinter
+from contracts.receipts import PaperTold
+from contracts.sales import DoubtAsked
+from contracts.seats import RegisterTaken
+from front.ears import Ears
 from front.handlers import verb_of
 from front.model import HealthView, InstanceView, ServiceView
-from front.ports import JournalAnswer, ServiceUnavailable, StoreUnreachable, TerminalAnswer
-from front.streams import Ears
+from front.ports import (
+    JournalAnswer,
+    PrinterAnswer,
+    ServiceUnavailable,
+    StoreUnreachable,
+    TerminalAnswer,
+)
 from messaging import codec
 from messaging.bus import Bus, Delivery, MessagingError, NotDelivered
 from messaging.wire import WireMessage
@@ -28,7 +38,7 @@ from servicekit.clock import Clock
 ANSWER_TIMEOUT_S: Final = 3.0
 """`checkout` waits `COMMAND_TIMEOUT_S` for a store and for two commits; thrice that is trouble."""
 
-SERVICES: Final = ("checkout", "front", "store_config", "terminal_gateway")
+SERVICES: Final = ("checkout", "front", "receipts", "store_config", "terminal_gateway")
 """What makes a working Renkei; the simulator is never deployed."""
 
 CENSUS_S: Final = 0.25
@@ -43,6 +53,8 @@ INSTANCES_MAX: Final = 5_000
 LOOK_TIMEOUT_S: Final = 0.4
 """What a status question may cost: without an answer the terminal is `unknown`, told at once."""
 
+PRINTER_TIMEOUT_S: Final = 3.0
+"""A box gives a printer one second to take its call, and one to say how it is."""
 
 TerminalQuestion = ReadTerminal | CheckTerminal | ReadJournal
 
@@ -81,6 +93,14 @@ class BusEdges:
     async def read_journal(self, company: str, store: str, ask: ReadJournal) -> JournalAnswer:
         """Let the gateway read the journal."""
         return await self._ask((company, store), ask, JournalAnswer, COMMAND_TIMEOUT_S)
+
+    async def check_printer(self, company: str, store: str, ask: CheckPrinter) -> PrinterAnswer:
+        """Let the box ask its printer."""
+        subject = subjects.printer_command(company, store, ask.printer, verb_of(ask))
+        try:
+            return await self._bus.request(subject, ask, PrinterAnswer, timeout_s=PRINTER_TIMEOUT_S)
+        except MessagingError as error:
+            raise StoreUnreachable(company, store) from error
 
     async def _ask(
         self, store: tuple[str, str], ask: TerminalQuestion, reply: Any, timeout_s: float
@@ -150,7 +170,7 @@ def _view(found: list[InstanceHealth]) -> HealthView:
 
 
 async def listen(bus: Bus, ears: Ears) -> None:
-    """Let the ears hear events of sales, screens and heartbeats from now on."""
+    """Let the ears hear sales, screens, doubts, seats, paper and heartbeats from now on."""
 
     async def on_sale_event(payload: Raw, _delivery: Delivery) -> None:
         await ears.on_sale_event(bytes(payload))
@@ -163,7 +183,21 @@ async def listen(bus: Bus, ears: Ears) -> None:
         _, company, store, *_ = delivery.tokens
         await ears.on_heartbeat(company, store, beat)
 
+    async def on_doubt(asked: DoubtAsked, delivery: Delivery) -> None:
+        _, company, store, *_ = delivery.tokens
+        await ears.on_doubt(company, store, asked)
+
+    async def on_seat(taken: RegisterTaken, delivery: Delivery) -> None:
+        await ears.on_seat(delivery.tokens[1], taken)
+
+    async def on_paper(told: PaperTold, delivery: Delivery) -> None:
+        _, company, store, *_ = delivery.tokens
+        await ears.on_paper(company, store, told)
+
     bus.wire.on_reconnect.append(ears.resync)
     await bus.subscribe_live(subjects.ALL_SALE_EVENTS, Raw, on_sale_event)
     await bus.subscribe_live(subjects.ALL_SCREENS, ScreenShown, on_screen)
+    await bus.subscribe_live(subjects.ALL_DOUBTS, DoubtAsked, on_doubt)
+    await bus.subscribe_live(subjects.ALL_SEATS, RegisterTaken, on_seat)
+    await bus.subscribe_live(subjects.ALL_PAPERS, PaperTold, on_paper)
     await bus.subscribe_live(subjects.ALL_HEARTBEATS, Heartbeat, on_heartbeat)

@@ -84,6 +84,7 @@ def terminal_view(
         terminal_business_date=status.terminal_business_date,
         last_seen_at=status.last_seen_at or sight.seen_at,
         operation=status.operation_id,
+        abilities=status.abilities,
     )
 
 

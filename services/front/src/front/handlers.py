@@ -6,7 +6,8 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
-from contracts.envelope import Answer, Call, Idempotency, Message
+from contracts.envelope import Answer, Authority, Call, Idempotency, Message
+from contracts.identifiers import PageId
 from contracts.operations import (
     CheckTerminal,
     JournalPage,
@@ -15,37 +16,59 @@ from contracts.operations import (
     TerminalStatus,
     UnknownTerminal,
 )
-from contracts.stores import LogIn, StoreConfiguration
+from contracts.printing import CheckPrinter, UnknownPrinter
+from contracts.receipts import PaperAsk
+from contracts.sales import ReadSale
+from contracts.stores import Confirmed, ConfirmOperator, LogIn, StoreConfiguration
 from front import decide, overlay
 from front.attempts import Attempts
 from front.live import Live
 from front.model import (
     Caller,
     CheckView,
+    Confirmation,
     HealthView,
     JournalQuery,
     JournalView,
     LogInBody,
+    PrinterCheckView,
     Refused,
     Reply,
     SessionView,
     TerminalView,
 )
 from front.ports import Census, Central, Edges, ServiceUnavailable, Stores, StoreUnreachable
-from front.problems import reply_of
-from front.routes import Route
-from front.sessions import Sessions
+from front.problems import refusal_of, reply_of
+from front.routes import CHECKOUT, RECEIPTS, STORE_CONFIG, Route
+from front.sessions import AWAY, Sessions
 from front.tokens import csrf_token
 from servicekit.clock import Clock
 
 NO_CONTENT: Final = Reply(status=204, body=b"")
 
-_OVERLAYS: Final[Mapping[str, Callable[[bytes, overlay.ScreenOf], bytes]]] = {
+_OVERLAYS: Final[Mapping[str, Callable[[bytes, overlay.Heard], bytes]]] = {
     "read_sale": overlay.over_sale,
     "find_sales": overlay.over_page,
     "read_register": overlay.over_register,
 }
-"""Routes on whose answers live screens belong."""
+"""Routes on whose answers belongs what is heard live."""
+
+
+class Beside(Struct, frozen=True, kw_only=True):
+    """What goes with a command in its `Call`, beside the caller and the command itself."""
+
+    idempotency: Idempotency | None = None
+    authority: Authority | None = None
+    page: PageId | None = None
+
+
+NOTHING_MORE: Final = Beside()
+
+
+class HowFar(Struct, frozen=True):
+    """Only how far a sale has come, of a `SaleView`."""
+
+    sequence: int
 
 
 class Desk:
@@ -81,32 +104,56 @@ class Desk:
         caller: Caller,
         service: str,
         command: Message,
-        idempotency: Idempotency | None = None,
+        more: Beside = NOTHING_MORE,
     ) -> Answer:
         """Ask a central service in the caller's name; raise `ServiceUnavailable`."""
-        call = Call(actor=caller.actor(), body=command, idempotency=idempotency)
+        call = Call(
+            actor=caller.actor(),
+            body=command,
+            idempotency=more.idempotency,
+            authority=more.authority,
+            page=more.page,
+        )
         return await self._central.ask(service, verb_of(command), call)
 
     async def pass_on(
-        self, caller: Caller, route: Route, command: Message, idempotency: Idempotency | None
+        self, caller: Caller, route: Route, command: Message, more: Beside = NOTHING_MORE
     ) -> Reply:
-        """Ask what a route of the table asks, and lay the live screens over the answer."""
+        """Ask what a route of the table asks, and lay what is heard live over the answer."""
         assert route.service is not None  # noqa: S101 - the table's own shape
-        reply = reply_of(await self.ask(caller, route.service, command, idempotency))
+        if isinstance(command, PaperAsk):
+            return reply_of(await self.ask_for_paper(caller, command, more))
+        reply = reply_of(await self.ask(caller, route.service, command, more))
         lay = _OVERLAYS.get(route.name)
         if lay is None or reply.status != 200:  # noqa: PLR2004 - HTTP's own number
             return reply
-        body = lay(reply.body, self.live.screen_of)
+        body = lay(reply.body, self.live)
         return reply if body is reply.body else msgspec.structs.replace(reply, body=body)
+
+    async def ask_for_paper(
+        self, caller: Caller, command: PaperAsk, more: Beside = NOTHING_MORE
+    ) -> Answer:
+        """Ask `receipts`, which must know of a sale what the caller was told: that it is closed.
+
+        While `checkout` does not answer, what `receipts` has heard is enough.
+        """
+        try:
+            known = await self.ask(caller, CHECKOUT, ReadSale(sale=command.sale))
+        except ServiceUnavailable:
+            return await self.ask(caller, RECEIPTS, command, more)
+        if known.outcome == "ok":
+            how_far = msgspec.json.decode(known.body, type=HowFar)
+            command = msgspec.structs.replace(command, at_least=how_far.sequence)
+        elif known.outcome not in AWAY:
+            return known
+        return await self.ask(caller, RECEIPTS, command, more)
 
     async def log_in(self, body: LogInBody, address: str) -> Answer:
         """Ask for a session; the answer's body is `LoggedIn`, or a refusal.
 
         Raises `Refused("too_many_attempts")` for an address that tries too many.
         """
-        wait_s = self._attempts.wait_s(address, self._clock.monotonic())
-        if wait_s:
-            raise Refused("too_many_attempts", retry_after=wait_s)
+        self._count_attempt(address)
         return await self.sessions.log_in(
             LogIn(
                 company_code=body.company_code,
@@ -115,6 +162,24 @@ class Desk:
                 address=address,
             )
         )
+
+    async def confirm(self, caller: Caller, given: Confirmation, address: str) -> Authority:
+        """Return who confirms the caller's request, proven by `store_config`, or refuse.
+
+        Whether the person's role is enough is for the command to say. The password ends here.
+        """
+        self._count_attempt(address)
+        ask = ConfirmOperator(
+            operator_code=given.operator_code, password=given.password, address=address
+        )
+        answer = await self.ask(caller, STORE_CONFIG, ask)
+        if answer.outcome in AWAY:
+            raise ServiceUnavailable(STORE_CONFIG, sent=True)
+        if answer.outcome != "ok":
+            refusal = refusal_of(answer)
+            raise Refused(answer.outcome, refusal.detail, **refusal.fields)
+        person = msgspec.json.decode(answer.body, type=Confirmed)
+        return Authority(operator=person.operator, role=person.role, stores=person.stores)
 
     def read_session(self, caller: Caller) -> SessionView:
         """Return who the caller is."""
@@ -179,13 +244,40 @@ class Desk:
                 media=query.media,
                 after=query.after,
                 limit=query.limit,
+                after_business_date=query.after_business_date,
             ),
         )
         if not isinstance(told, JournalPage):
             raise StoreUnreachable(caller.session.company, store)
         return JournalView(
-            entries=told.entries, next=told.next, source=told.source, read_at=told.read_at
+            entries=told.entries,
+            next=told.next,
+            source=told.source,
+            read_at=told.read_at,
+            next_business_date=told.next_business_date,
+            complete=told.complete,
         )
+
+    async def check_printer(self, caller: Caller, store: str, printer: str) -> PrinterCheckView:
+        """Return how a receipt printer is; a box that does not know it yet counts as silent."""
+        if all(one.printer != printer for one in self.store(caller, store).printers):
+            raise Refused("unknown_printer")
+        company = caller.session.company
+        told = await self._edges.check_printer(company, store, CheckPrinter(printer=printer))
+        if isinstance(told, UnknownPrinter):
+            raise StoreUnreachable(company, store)
+        return PrinterCheckView(
+            printer=told.printer,
+            state=told.state,
+            waiting=told.waiting,
+            paper_near_end=told.paper_near_end,
+        )
+
+    def _count_attempt(self, address: str) -> None:
+        """Count a password tried from an address; refuse when it is one too many."""
+        wait_s = self._attempts.wait_s(address, self._clock.monotonic())
+        if wait_s:
+            raise Refused("too_many_attempts", retry_after=wait_s)
 
     async def read_health(self) -> HealthView:
         """Return who is there."""

@@ -43,7 +43,7 @@ Topic = SaleTopic | RegisterTopic
 class Told(NamedTuple):
     """One thing to tell. `about` names what an unread one of its kind is replaced by.
 
-    `kind` is `sale`, `screen`, `terminal`, or `resync`: something may have been missed, look again.
+    `kind` is the event's name, or `resync`: something may have been missed, look again.
     """
 
     kind: str

@@ -1,4 +1,4 @@
-"""What is heard of the terminals right now: links, screens, operations. Nothing of it is stored.
+"""What is heard right now of terminals and doubts: links, screens, questions. None is stored.
 
 Pure bookkeeping: times are the caller's monotonic seconds. Bounded: a terminal that was heard
 longest ago leaves when there is no room.
@@ -11,6 +11,8 @@ from msgspec import Struct
 
 from contracts.identifiers import OperationId
 from contracts.operations import PRESENCE_LAPSES_S, Heartbeat, Screen, ScreenShown, TerminalSeen
+from contracts.sales import DoubtAsked
+from contracts.seats import SeatView
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -23,8 +25,14 @@ TERMINALS_MAX: Final = 50_000
 OPERATIONS_MAX: Final = 10_000
 """Operations whose screen is remembered; one a terminal at a time, and few terminals are busy."""
 
+DOUBTS_MAX: Final = 10_000
+"""Operations in doubt of which it is remembered how often they were asked about."""
+
+REGISTERS_MAX: Final = 50_000
+"""Registers of which it is remembered since when a page has them."""
+
 Place = tuple[str, str, str]
-"""Company, store, terminal."""
+"""Company, store, and a terminal or register."""
 
 
 class Sight(Struct, frozen=True, kw_only=True):
@@ -43,6 +51,8 @@ class Live:
         self._sights: dict[Place, Sight] = {}
         self._screens: dict[Place, ScreenShown] = {}
         self._of_operations: dict[OperationId, ScreenShown] = {}
+        self._doubts: dict[OperationId, DoubtAsked] = {}
+        self._seats: dict[Place, datetime] = {}
         self._beats: dict[tuple[str, str], tuple[float, int]] = {}
 
     def on_heartbeat(
@@ -73,7 +83,8 @@ class Live:
         """Take a screen in; return False for one that is older than what is known."""
         place = (company, store, shown.terminal)
         before = self._screens.get(place)
-        if before is not None and shown.sequence <= before.sequence:
+        # A terminal that was put in the place of another one counts from the beginning.
+        if before is not None and shown.sequence <= before.sequence and shown.at <= before.at:
             return False
         _keep(self._screens, place, shown, TERMINALS_MAX)
         sight = Sight(
@@ -85,6 +96,23 @@ class Live:
         _keep(self._sights, place, sight, TERMINALS_MAX)
         if shown.operation_id is not None:
             _keep(self._of_operations, shown.operation_id, shown, OPERATIONS_MAX)
+        return True
+
+    def on_doubt(self, asked: DoubtAsked) -> bool:
+        """Take in that a doubt was asked about; return False for what is older than is known."""
+        before = self._doubts.get(asked.operation_id)
+        if before is not None and asked.at < before.at:
+            return False
+        _keep(self._doubts, asked.operation_id, asked, DOUBTS_MAX)
+        return True
+
+    def on_seat(self, company: str, seat: SeatView) -> bool:
+        """Take in that a page has a register; return False where another took it since."""
+        place = (company, seat.store, seat.register)
+        before = self._seats.get(place)
+        if before is not None and seat.since < before:
+            return False
+        _keep(self._seats, place, seat.since, REGISTERS_MAX)
         return True
 
     def lapse(self, now_s: float) -> list[Place]:
@@ -121,6 +149,10 @@ class Live:
     def shown_for(self, operation_id: OperationId) -> ScreenShown | None:
         """Return what an operation showed last, while it was seen."""
         return self._of_operations.get(operation_id)
+
+    def doubt_of(self, operation_id: OperationId) -> DoubtAsked | None:
+        """Return how often a doubt was asked about, as last heard."""
+        return self._doubts.get(operation_id)
 
     def screen_of(self, operation_id: OperationId) -> Screen | None:
         """Return the screen that an operation showed last, while it was seen."""

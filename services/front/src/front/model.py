@@ -10,22 +10,26 @@ from typing import Annotated, Final, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from contracts.cases import Reason
 from contracts.envelope import Actor, Role
 from contracts.identifiers import (
     BusinessDate,
+    CaseId,
     ClockTime,
     CompanyCode,
     OperationId,
     OperatorCode,
+    PrinterCode,
     RegisterCode,
     SaleId,
     SlipNumber,
     StoreCode,
+    TenderNumber,
     TerminalCode,
 )
-from contracts.operations import JournalEntry, Phase, Screen
+from contracts.operations import Abilities, JournalEntry, Phase, Screen
 from contracts.sales import Line, Method, SaleState
-from contracts.stores import Session
+from contracts.stores import Issuer, PrinterEntry, Session
 
 FieldValue = str | int | bool | list[str] | None
 
@@ -99,6 +103,27 @@ class EmptyBody(Body, frozen=True, kw_only=True):
     """Nothing needs to be said: no body at all, or `{}`."""
 
 
+class Confirmation(Body, frozen=True, kw_only=True):
+    """A manager's word on the cashier's register: who, and the password that proves it."""
+
+    operator_code: Annotated[str, Meta(max_length=64)]
+    password: Annotated[str, Meta(max_length=256)]
+
+    def __repr__(self) -> str:
+        """Name nobody's password, wherever it may be written."""
+        return f"Confirmation(operator_code={self.operator_code!r})"
+
+
+class ConfirmableBody(Body, frozen=True, kw_only=True):
+    """What a manager may confirm.
+
+    `authorised_by` is proven before anything else. Who confirms is a part of what was asked under
+    an `Idempotency-Key`, the password is none.
+    """
+
+    authorised_by: Confirmation | UnsetType | None = UNSET
+
+
 class LogInBody(Body, frozen=True, kw_only=True):
     """企業コード, 担当者コード, パスワード."""
 
@@ -115,8 +140,11 @@ class OpenSaleBody(Body, frozen=True, kw_only=True):
     lines: Annotated[tuple[Line, ...], Meta(min_length=1, max_length=500)]
 
 
-class AddTenderBody(Body, frozen=True, kw_only=True):
-    """Pay a part: `received` with cash, `kind` (and `note`, `stands_for`) with other."""
+class AddTenderBody(ConfirmableBody, frozen=True, kw_only=True):
+    """Pay a part: `received` with cash, `kind` (and `note`, `stands_for`) with other.
+
+    `authorised_by` lets a terminal tender go out while another one of the sale is in doubt.
+    """
 
     method: Method
     amount: Annotated[WholeNumber, Meta(description="whole yen, 1 to 9,999,999")]
@@ -126,10 +154,26 @@ class AddTenderBody(Body, frozen=True, kw_only=True):
     stands_for: WholeNumber | None = None
 
 
-class RefundBody(Body, frozen=True, kw_only=True):
-    """× on a tender. `by` is for terminal tenders; cash and other are gone at once."""
+class ResolveBody(ConfirmableBody, frozen=True, kw_only=True):
+    """What became of a tender whose terminal is dead or gone, as a manager says."""
 
-    by: Literal["terminal", "cash"] | None = None
+    outcome: Literal["approved", "not_performed"]
+    reason: Reason
+    slip_number: SlipNumber | None = None
+
+
+class SettleBody(ConfirmableBody, frozen=True, kw_only=True):
+    """One of the case's `ways`; `replace_tender` names the `tender` that goes."""
+
+    way: Annotated[str, Meta(min_length=1, max_length=40)]
+    reason: Reason
+    tender: TenderNumber | None = None
+
+
+class TakeRegisterBody(Body, frozen=True, kw_only=True):
+    """`take_over`: even where another page has the register, which is told."""
+
+    take_over: bool = False
 
 
 class PairTerminalBody(Body, frozen=True, kw_only=True):
@@ -139,6 +183,35 @@ class PairTerminalBody(Body, frozen=True, kw_only=True):
     terminal: TerminalCode
 
 
+class AssignPrinterBody(Body, frozen=True, kw_only=True):
+    """The printer that the register shall print on; null: none."""
+
+    printer: PrinterCode | None
+
+
+class PutPrinterBody(Body, frozen=True, kw_only=True):
+    """Where a receipt printer is and what it is; left out: as most of them are."""
+
+    host: Annotated[str, Meta(min_length=1, max_length=253)]
+    port: Annotated[int, Meta(ge=1, le=65_535)] = 9_100
+    profile: Annotated[str, Meta(min_length=1, max_length=40)] = "default"
+    columns: Literal[48, 32] = 48
+
+    def entry(self, printer: PrinterCode) -> PrinterEntry:
+        """Return it as the store's printer of this code."""
+        return PrinterEntry(
+            printer=printer,
+            host=self.host,
+            port=self.port,
+            profile=self.profile,
+            columns=self.columns,
+        )
+
+
+class IssuerBody(Issuer, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Who sells, the whole of it: what is left out becomes empty."""
+
+
 class ChangeStoreBody(Body, frozen=True, kw_only=True):
     """Only what is given changes; `terminal_option` and `company` are for `platform`."""
 
@@ -146,6 +219,8 @@ class ChangeStoreBody(Body, frozen=True, kw_only=True):
     slip_reprint: Literal["terminal_only", "register"] | UnsetType = UNSET
     business_day_starts: ClockTime | UnsetType = UNSET
     support_contact: Annotated[str, Meta(max_length=200)] | UnsetType = UNSET
+    issuer: IssuerBody | UnsetType = UNSET
+    slip_retention_years: Annotated[int, Meta(ge=1, le=30)] | UnsetType = UNSET
     terminal_option: bool | UnsetType = UNSET
     company: CompanyCode | UnsetType = UNSET
 
@@ -172,6 +247,16 @@ class SalesQuery(Query, frozen=True, kw_only=True):
     limit: Annotated[int, Meta(ge=1, le=200)] = 50
 
 
+class CasesQuery(Query, frozen=True, kw_only=True):
+    """差異: which cases, newest first; `after` is `next` of the page before."""
+
+    store: StoreCode | None = None
+    register: RegisterCode | None = None
+    state: Literal["open", "settled"] | None = None
+    after: CaseId | None = None
+    limit: Annotated[int, Meta(ge=1, le=200)] = 50
+
+
 class StoresQuery(Query, frozen=True, kw_only=True):
     """Whose stores: only `platform` names a company."""
 
@@ -179,11 +264,15 @@ class StoresQuery(Query, frozen=True, kw_only=True):
 
 
 class JournalQuery(Query, frozen=True, kw_only=True):
-    """決済履歴: by the terminal's day and by media, newest first."""
+    """決済履歴: by the terminal's day and by media, newest first.
+
+    `after` and `after_business_date` are a page's `next` and `next_business_date`.
+    """
 
     terminal_business_date: BusinessDate | None = None
     media: Literal["card", "emoney", "code"] | None = None
     after: SlipNumber | None = None
+    after_business_date: BusinessDate | None = None
     limit: Annotated[int, Meta(ge=1, le=200)] = 50
 
 
@@ -220,7 +309,10 @@ class SessionView(Struct, frozen=True, kw_only=True):
 
 
 class TerminalView(Struct, frozen=True, kw_only=True):
-    """A terminal as its gateway and its heartbeats show it; `unknown`: the store is silent."""
+    """A terminal as its gateway and its heartbeats show it; `unknown`: the store is silent.
+
+    `abilities` is what its link can do; without `abort` a payment is cancelled on the terminal.
+    """
 
     terminal: TerminalCode
     model: str
@@ -231,6 +323,7 @@ class TerminalView(Struct, frozen=True, kw_only=True):
     terminal_business_date: BusinessDate | None
     last_seen_at: datetime | None
     operation: OperationId | None
+    abilities: Abilities | None = None
 
 
 class Advice(Struct, frozen=True, kw_only=True):
@@ -248,13 +341,28 @@ class CheckView(Struct, frozen=True, kw_only=True):
     advice: tuple[Advice, ...]
 
 
+class PrinterCheckView(Struct, frozen=True, kw_only=True):
+    """A receipt printer now; `state`, and how many jobs are `waiting`: as in `PrinterStatus`."""
+
+    printer: PrinterCode
+    state: str
+    waiting: int
+    paper_near_end: bool
+
+
 class JournalView(Struct, frozen=True, kw_only=True):
-    """One page of 決済履歴; `source` is `terminal`, or `copy` as old as `read_at` says."""
+    """One page of 決済履歴; `source` is `terminal`, or `copy` as old as `read_at` says.
+
+    `complete` False: the copy never was, and shows what the store's box happened to hear. Slip
+    numbers wrap, so the next page begins after `next` of `next_business_date`.
+    """
 
     entries: tuple[JournalEntry, ...]
     next: SlipNumber | None
     source: str
     read_at: datetime
+    next_business_date: BusinessDate | None = None
+    complete: bool = True
 
 
 class ScreenView(Struct, frozen=True, kw_only=True):
@@ -265,6 +373,19 @@ class ScreenView(Struct, frozen=True, kw_only=True):
     phase: Phase
     screen: Screen
     at: datetime
+
+
+class DoubtHeard(Struct, frozen=True, kw_only=True):
+    """`event: doubt`: a tender's doubt was asked about once more. Only the newest one counts.
+
+    The fields are those of the tender's `doubt`; `answer` is what the question brought.
+    """
+
+    operation: OperationId
+    sale: SaleId
+    asked: int
+    last_asked_at: datetime
+    answer: str
 
 
 class InstanceView(Struct, frozen=True, kw_only=True):

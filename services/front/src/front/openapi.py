@@ -7,12 +7,12 @@ from typing import Any, Final
 import msgspec
 from msgspec import Struct
 
-from contracts.identifiers import TenderNumber
+from contracts.identifiers import PageId, TenderNumber
 from contracts.problems import PROBLEMS
 from front.model import NoQuery, ProblemView
-from front.parameters import PATH_PARTS
+from front.parameters import IDEMPOTENCY_KEY_MAX, PAGE_HEADER, PATH_PARTS
 from front.problems import PROBLEM_TYPE
-from front.routes import Key, Route, refusals_of
+from front.routes import EVENT_STREAM, Given, Route, refusals_of
 
 _REF: Final = "#/components/schemas/{name}"
 _PART: Final = re.compile(r"\{([a-z]+)\}")
@@ -20,6 +20,8 @@ _HEADERS: Final = {
     "X-Request-Id": {"$ref": "#/components/headers/X-Request-Id"},
     "traceparent": {"$ref": "#/components/headers/traceparent"},
 }
+
+TAGS: Final = ("company", "stores", "sales", "cases")
 
 Document = dict[str, Any]
 
@@ -46,7 +48,7 @@ def document(routes: Iterable[Route], version: str) -> Document:
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         "servers": [{"url": "/"}],
-        "tags": [{"name": "people"}, {"name": "stores"}, {"name": "sales"}, {"name": "about"}],
+        "tags": [{"name": name} for name in ("people", *TAGS, "about")],
         "paths": paths,
         "components": {
             "schemas": schemas,
@@ -85,7 +87,7 @@ def operation(route: Route) -> Document:
 def _tag(route: Route) -> str:
     first = route.path.removeprefix("/api/v1/").split("/")[0]
     people = {"login", "logout", "session"}
-    return "people" if first in people else first if first in {"stores", "sales"} else "about"
+    return "people" if first in people else first if first in TAGS else "about"
 
 
 def _reference(kind: type[Struct]) -> Document:
@@ -109,9 +111,16 @@ def _query_parameters(route: Route) -> list[Document]:
     if route.query is NoQuery:
         return []
     _, components = msgspec.json.schema_components([route.query], ref_template=_REF)
-    properties: Mapping[str, Document] = components[route.query.__name__]["properties"]
+    told = components[route.query.__name__]
+    properties: Mapping[str, Document] = told["properties"]
+    required = frozenset(told.get("required", ()))
     return [
-        {"name": name, "in": "query", "required": False, "schema": _inlined(schema, components)}
+        {
+            "name": name,
+            "in": "query",
+            "required": name in required,
+            "schema": _inlined(schema, components),
+        }
         for name, schema in properties.items()
     ]
 
@@ -127,36 +136,42 @@ def _inlined(schema: Document, components: Mapping[str, Document]) -> Document:
 
 
 def _headers(route: Route) -> list[Document]:
-    if route.key is not Key.NONE:
-        return [
-            {
-                "name": "Idempotency-Key",
-                "in": "header",
-                "required": route.key is Key.REQUIRED,
-                "schema": {"type": "string", "minLength": 1, "maxLength": 255},
-            }
-        ]
-    if route.media == "text/event-stream":
-        schema = {"type": "string", "pattern": "^[0-9]{1,16}$"}
-        return [{"name": "Last-Event-ID", "in": "header", "required": False, "schema": schema}]
-    return []
+    headers: list[Document] = []
+    if route.key is not Given.NONE:
+        text = {"type": "string", "minLength": 1, "maxLength": IDEMPOTENCY_KEY_MAX}
+        headers.append(_header("Idempotency-Key", text, route.key))
+    if route.page is not Given.NONE:
+        headers.append(_header(PAGE_HEADER, msgspec.json.schema(PageId), route.page))
+    if route.media == EVENT_STREAM:
+        number = {"type": "string", "pattern": "^[0-9]{1,16}$"}
+        headers.append(_header("Last-Event-ID", number, Given.OPTIONAL))
+    return headers
+
+
+def _header(name: str, schema: Document, given: Given) -> Document:
+    return {"name": name, "in": "header", "required": given is Given.REQUIRED, "schema": schema}
 
 
 def _successes(route: Route) -> Document:
     answers: Document = {}
     for status, kind in route.answers.items():
         answer: Document = {"description": route.summary, "headers": dict(_HEADERS)}
-        if route.key is not Key.NONE:
+        if route.key is not Given.NONE:
             replayed = {"$ref": "#/components/headers/Idempotent-Replayed"}
             answer["headers"]["Idempotent-Replayed"] = replayed
         if kind is not None:
-            answer["content"] = {route.media: {"schema": _reference(kind)}}
-        elif route.media != "application/json":
-            answer["content"] = {route.media: {"schema": {"type": "string"}}}
+            answer["content"] = {route.media[0]: {"schema": _reference(kind)}}
         elif status == 200:  # noqa: PLR2004 - HTTP's own number
-            answer["content"] = {route.media: {"schema": {"type": "object"}}}
+            answer["content"] = {media: _body_of(media) for media in route.media}
         answers[str(status)] = answer
     return answers
+
+
+def _body_of(media: str) -> Document:
+    """Return what a body without a type of ours is; bytes have no schema (OpenAPI 3.1, 4.8.14)."""
+    if media.startswith("text/"):
+        return {"schema": {"type": "string"}}
+    return {"schema": {"type": "object"}} if media == "application/json" else {}
 
 
 def _refusals(route: Route) -> Document:

@@ -10,14 +10,17 @@ from typing import Final, NamedTuple, TypeVar
 
 import msgspec
 
-from contracts.identifiers import CODE_PATTERN, ID_PATTERN
+from contracts.identifiers import CODE_PATTERN, ID_PATTERN, PageId
 from front.bodies import pointer_of
 from front.model import Query, Refused
+from front.papers import COPIES, FORMATS
 
 Q = TypeVar("Q", bound=Query)
 
 IDEMPOTENCY_KEY_MAX: Final = 255
 """As `contracts.envelope.Idempotency` has it."""
+
+PAGE_HEADER: Final = "Register-Page"
 
 PARAMETERS_MAX: Final = 32
 """More parameters than any route knows are not read one by one."""
@@ -34,12 +37,16 @@ PATH_PARTS: Final[Mapping[str, PathPart]] = {
     "store": PathPart(re.compile(CODE_PATTERN), "unknown_store"),
     "register": PathPart(re.compile(CODE_PATTERN), "unknown_register"),
     "terminal": PathPart(re.compile(CODE_PATTERN), "unknown_terminal"),
+    "printer": PathPart(re.compile(CODE_PATTERN), "unknown_printer"),
     "sale": PathPart(re.compile(ID_PATTERN), "unknown_sale"),
+    "case": PathPart(re.compile(ID_PATTERN), "unknown_case"),
+    "copy": PathPart(re.compile(rf"^(?:{COPIES})$(?!\n)"), "not_found"),
+    "format": PathPart(re.compile(rf"^(?:{FORMATS})$(?!\n)"), "not_found"),
     "tender": PathPart(re.compile(r"^[1-9][0-9]{0,3}$(?!\n)"), "unknown_tender"),
 }
 
 _KEY: Final = re.compile(r"^[\x21-\x7e]+$(?!\n)")
-_DATES: Final = frozenset({"business_date", "terminal_business_date"})
+_DATES: Final = frozenset({"business_date", "terminal_business_date", "valid_from", "day"})
 
 
 def read_path(given: Mapping[str, str]) -> dict[str, str | int]:
@@ -89,6 +96,20 @@ def read_idempotency_key(given: str | None, *, required: bool) -> str | None:
             parameter="Idempotency-Key",
         )
     return given
+
+
+def read_page(given: str | None, *, required: bool) -> str | None:
+    """Return the `Register-Page`: which open page of a register asks."""
+    if given is None and not required:
+        return None
+    try:
+        return msgspec.convert(given, PageId)
+    except msgspec.ValidationError as error:
+        raise Refused(
+            "bad_parameter",
+            "a page is 8 to 64 letters, digits, `-` or `_`, drawn by the page itself",
+            parameter=PAGE_HEADER,
+        ) from error
 
 
 def read_last_event(header: str | None, after: int | None) -> int:

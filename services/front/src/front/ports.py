@@ -14,6 +14,7 @@ from contracts.operations import (
     UnknownTerminal,
     Unreachable,
 )
+from contracts.printing import CheckPrinter, PrinterStatus, UnknownPrinter
 from contracts.stores import StoreConfiguration
 from front.model import FrontError, HealthView
 
@@ -38,6 +39,7 @@ class StoreUnreachable(FrontError):  # noqa: N818 - named as the answer that it 
 
 TerminalAnswer = TerminalStatus | Unreachable | UnknownTerminal
 JournalAnswer = JournalPage | Unreachable | UnknownTerminal
+PrinterAnswer = PrinterStatus | UnknownPrinter
 
 
 class Central(Protocol):
@@ -61,6 +63,10 @@ class Edges(Protocol):
 
     async def read_journal(self, company: str, store: str, ask: ReadJournal) -> JournalAnswer:
         """Return one page of the terminal's journal."""
+        ...
+
+    async def check_printer(self, company: str, store: str, ask: CheckPrinter) -> PrinterAnswer:
+        """Return how a receipt printer is, asked of it now unless it is printing."""
         ...
 
 

@@ -62,8 +62,13 @@ def of_refused(refused: Refused) -> Reply:
 
 
 def reply_of(answer: Answer) -> Reply:
-    """Return what a service said; a body that is no refusal passes through byte by byte."""
+    """Return what a service said; a body that is no refusal passes through byte by byte.
+
+    One that is done and has nothing to say is 204.
+    """
     status = SUCCESS.get(answer.outcome)
+    if status == SUCCESS["ok"] and bytes(answer.body) == b"null":
+        return Reply(status=204, body=b"", replayed=answer.replayed)
     if status is not None:
         return Reply(status=status, body=bytes(answer.body), replayed=answer.replayed)
     refusal = refusal_of(answer)

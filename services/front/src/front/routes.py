@@ -5,13 +5,33 @@ with a `service` is passed on as that service's `command`; one without has a flo
 by `name`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from enum import Enum
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from msgspec import Struct
 
+from contracts.brand_rules import (
+    BrandRuleList,
+    ChangeCompany,
+    CompanyView,
+    ListBrandRules,
+    PutBrandRule,
+    PutCompanyRule,
+    ReadCompany,
+    RemoveBrandRule,
+)
+from contracts.cases import CasesPage, CaseView, FindCases, SettleCase
 from contracts.envelope import Message, Role
+from contracts.receipts import (
+    DrawReceipt,
+    DrawSlip,
+    PrintJobs,
+    PrintReceipt,
+    PrintSlips,
+    ReadPrintJobs,
+)
+from contracts.refunds import CorrectSale, RefundTender, VoidSale
 from contracts.sales import (
     AbandonSale,
     AcknowledgeTender,
@@ -25,21 +45,30 @@ from contracts.sales import (
     ReadSale,
     RegisterView,
     ReleaseTender,
-    RemoveTender,
+    ResolveTender,
+    ResumeSale,
     SalesPage,
     SaleView,
     TenderView,
 )
+from contracts.seats import SeatView, TakeRegister
 from contracts.stores import (
+    AssignPrinter,
+    BrandRule,
     ChangeStore,
+    ListPrinters,
     ListRegisters,
     ListStores,
     ListTerminals,
     LoggedIn,
     PairTerminal,
+    PrinterEntry,
+    PrinterList,
+    PutPrinter,
     ReadStore,
     RegisterEntryView,
     RegisterList,
+    RemovePrinter,
     StoreList,
     StoreView,
     TerminalList,
@@ -47,9 +76,12 @@ from contracts.stores import (
 )
 from front.model import (
     AddTenderBody,
+    AssignPrinterBody,
     Body,
+    CasesQuery,
     ChangeStoreBody,
     CheckView,
+    ConfirmableBody,
     EmptyBody,
     EventsQuery,
     HealthView,
@@ -59,22 +91,32 @@ from front.model import (
     NoQuery,
     OpenSaleBody,
     PairTerminalBody,
+    PrinterCheckView,
+    PutPrinterBody,
     Query,
-    RefundBody,
+    ResolveBody,
     SalesQuery,
     SessionView,
+    SettleBody,
     StoresQuery,
+    TakeRegisterBody,
     TerminalView,
 )
+from front.papers import MEDIA, PrintSlipsBody, ReceiptQuery, SlipQuery
+from front.refund_bodies import CorrectBody, RefundBody, VoidBody
+from front.rule_bodies import ChangeCompanyBody, PutRuleBody, RuleQuery
 
 PREFIX: Final = "/api/v1"
 
+EVENT_STREAM: Final = ("text/event-stream",)
+
 CHECKOUT: Final = "checkout"
 STORE_CONFIG: Final = "store_config"
+RECEIPTS: Final = "receipts"
 
 
-class Key(Enum):
-    """What a route does with `Idempotency-Key`."""
+class Given(Enum):
+    """What a route does with a header of the caller's."""
 
     NONE = "none"
     OPTIONAL = "optional"
@@ -85,12 +127,18 @@ EVERYBODY: Final = frozenset(Role)
 READERS: Final = frozenset({Role.CASHIER, Role.MANAGER, Role.ADMIN, Role.AUDITOR})
 SELLERS: Final = frozenset({Role.CASHIER, Role.MANAGER, Role.ADMIN})
 KEEPERS: Final = frozenset({Role.MANAGER, Role.ADMIN})
+ADMINS: Final = frozenset({Role.ADMIN})
 STORE_READERS: Final = READERS | {Role.PLATFORM}
 STORE_KEEPERS: Final = KEEPERS | {Role.PLATFORM}
 
 
 class Route(NamedTuple):
-    """One method on one path. `roles` None: open to everybody, without a session."""
+    """One method on one path. `roles` None: open to everybody, without a session.
+
+    `key` is `Idempotency-Key`; `page` is `Register-Page`, which page of a register asks. `make`
+    builds a command that is more than the parts of the path and the fields of body or query. The
+    answer is of one of the types of `media`.
+    """
 
     method: str
     path: str
@@ -102,15 +150,37 @@ class Route(NamedTuple):
     command: type[Message] | None = None
     body: type[Body] | None = None
     query: type[Query] = NoQuery
-    key: Key = Key.NONE
+    key: Given = Given.NONE
+    page: Given = Given.NONE
     refusals: tuple[str, ...] = ()
-    media: str = "application/json"
+    media: tuple[str, ...] = ("application/json",)
+    make: Callable[[Mapping[str, Any], Any], Message] | None = None
+
+
+def _put_printer(parts: Mapping[str, Any], body: PutPrinterBody) -> PutPrinter:
+    return PutPrinter(store=parts["store"], printer=body.entry(parts["printer"]))
+
+
+def _put_rule(parts: Mapping[str, Any], body: PutRuleBody) -> PutBrandRule:
+    return PutBrandRule(store=parts["store"], rule=body.rule.entry())
+
+
+def _put_company_rule(_parts: Mapping[str, Any], body: PutRuleBody) -> PutCompanyRule:
+    return PutCompanyRule(rule=body.rule.entry())
+
+
+def _correct(parts: Mapping[str, Any], body: CorrectBody) -> CorrectSale:
+    tenders = tuple(one.line() for one in body.tenders)
+    return CorrectSale(sale=parts["sale"], tenders=tenders, reason=body.reason)
 
 
 _SALE: Final = PREFIX + "/sales/{sale}"
 _TENDER: Final = _SALE + "/tenders/{tender}"
+_COMPANY: Final = PREFIX + "/company"
+_CASES: Final = PREFIX + "/cases"
 _STORE: Final = PREFIX + "/stores/{store}"
 _REGISTER: Final = _STORE + "/registers/{register}"
+_PRINTER: Final = _STORE + "/printers/{printer}"
 _TERMINAL: Final = _STORE + "/terminals/{terminal}"
 
 PEOPLE: Final = (
@@ -162,14 +232,14 @@ STORES: Final = (
         service=STORE_CONFIG,
         command=ChangeStore,
         body=ChangeStoreBody,
-        key=Key.OPTIONAL,
+        key=Given.OPTIONAL,
         refusals=("unknown_store",),
     ),
     Route(
         "GET",
         _STORE + "/registers",
         "list_registers",
-        "The tills of a store and the terminals that they hold (POS設定)",
+        "The tills of a store, the terminals that they hold, where they print (POS設定)",
         {200: RegisterList},
         roles=READERS,
         service=STORE_CONFIG,
@@ -191,11 +261,26 @@ STORES: Final = (
         "GET",
         _REGISTER + "/events",
         "watch_register",
-        "What happens on a till, live: `register`, `sale`, `screen` and `terminal` events",
+        "What happens on a till, live: `register`, `sale`, `screen`, `terminal`, `doubt`, `seat`, "
+        "`paper`",
         {200: None},
         roles=READERS,
-        media="text/event-stream",
+        media=EVENT_STREAM,
         refusals=("unknown_store", "unknown_register", "too_many_listeners"),
+    ),
+    Route(
+        "PUT",
+        _REGISTER + "/seat",
+        "take_register",
+        "The page of `Register-Page` is the register's from now on; `take_over` from another page",
+        {200: SeatView},
+        roles=SELLERS,
+        service=CHECKOUT,
+        command=TakeRegister,
+        body=TakeRegisterBody,
+        key=Given.OPTIONAL,
+        page=Given.REQUIRED,
+        refusals=("unknown_store", "unknown_register"),
     ),
     Route(
         "PUT",
@@ -207,7 +292,7 @@ STORES: Final = (
         service=STORE_CONFIG,
         command=PairTerminal,
         body=PairTerminalBody,
-        key=Key.OPTIONAL,
+        key=Given.OPTIONAL,
         refusals=(
             "unknown_store",
             "unknown_register",
@@ -226,8 +311,68 @@ STORES: Final = (
         roles=KEEPERS,
         service=STORE_CONFIG,
         command=UnpairTerminal,
-        key=Key.OPTIONAL,
+        key=Given.OPTIONAL,
         refusals=("unknown_store", "unknown_register", "terminal_busy"),
+    ),
+    Route(
+        "PUT",
+        _REGISTER + "/printer",
+        "assign_printer",
+        "Let the register print on a printer of the store, or on none; several may share one",
+        {200: RegisterEntryView},
+        roles=KEEPERS,
+        service=STORE_CONFIG,
+        command=AssignPrinter,
+        body=AssignPrinterBody,
+        key=Given.OPTIONAL,
+        refusals=("unknown_store", "unknown_register", "unknown_printer"),
+    ),
+    Route(
+        "GET",
+        _STORE + "/printers",
+        "list_printers",
+        "The receipt printers of a store",
+        {200: PrinterList},
+        roles=READERS,
+        service=STORE_CONFIG,
+        command=ListPrinters,
+        refusals=("unknown_store",),
+    ),
+    Route(
+        "PUT",
+        _PRINTER,
+        "put_printer",
+        "Add a receipt printer, or say anew where and what it is",
+        {200: PrinterEntry},
+        roles=KEEPERS,
+        service=STORE_CONFIG,
+        command=PutPrinter,
+        body=PutPrinterBody,
+        key=Given.OPTIONAL,
+        refusals=("unknown_store", "unknown_printer", "too_many_printers"),
+        make=_put_printer,
+    ),
+    Route(
+        "DELETE",
+        _PRINTER,
+        "remove_printer",
+        "Take a receipt printer away, also from the registers that print on it",
+        {204: None},
+        roles=KEEPERS,
+        service=STORE_CONFIG,
+        command=RemovePrinter,
+        key=Given.OPTIONAL,
+        refusals=("unknown_store", "unknown_printer"),
+    ),
+    Route(
+        "POST",
+        _PRINTER + "/check",
+        "check_printer",
+        "How is the receipt printer: asked of it now, unless it is printing",
+        {200: PrinterCheckView},
+        roles=READERS,
+        body=EmptyBody,
+        refusals=("unknown_store", "unknown_printer", "terminal_unreachable"),
     ),
     Route(
         "GET",
@@ -271,6 +416,83 @@ STORES: Final = (
     ),
 )
 
+RULES: Final = (
+    Route(
+        "GET",
+        _STORE + "/brand-rules",
+        "list_brand_rules",
+        "What holds for each brand in this store, and from when; a rule with `store` is its own",
+        {200: BrandRuleList},
+        roles=READERS,
+        service=STORE_CONFIG,
+        command=ListBrandRules,
+        refusals=("unknown_store",),
+    ),
+    Route(
+        "PUT",
+        _STORE + "/brand-rules",
+        "put_brand_rule",
+        "Let a rule of this store's own hold from a day on, before the company's",
+        {200: BrandRule},
+        roles=KEEPERS,
+        service=STORE_CONFIG,
+        command=PutBrandRule,
+        body=PutRuleBody,
+        key=Given.OPTIONAL,
+        refusals=("unknown_store", "too_many_brand_rules"),
+        make=_put_rule,
+    ),
+    Route(
+        "DELETE",
+        _STORE + "/brand-rules",
+        "remove_brand_rule",
+        "Take a rule of this store's own away; the company's holds again",
+        {204: None},
+        roles=KEEPERS,
+        service=STORE_CONFIG,
+        command=RemoveBrandRule,
+        query=RuleQuery,
+        key=Given.OPTIONAL,
+        refusals=("unknown_store", "unknown_brand_rule"),
+    ),
+    Route(
+        "GET",
+        _COMPANY,
+        "read_company",
+        "What holds in all of the company's stores",
+        {200: CompanyView},
+        roles=READERS,
+        service=STORE_CONFIG,
+        command=ReadCompany,
+    ),
+    Route(
+        "PATCH",
+        _COMPANY,
+        "change_company",
+        "Whether a manager must confirm what gives money back",
+        {200: CompanyView},
+        roles=ADMINS,
+        service=STORE_CONFIG,
+        command=ChangeCompany,
+        body=ChangeCompanyBody,
+        key=Given.OPTIONAL,
+    ),
+    Route(
+        "PUT",
+        _COMPANY + "/brand-rules",
+        "put_company_rule",
+        "Let a rule hold in all stores from a day on",
+        {200: BrandRule},
+        roles=ADMINS,
+        service=STORE_CONFIG,
+        command=PutCompanyRule,
+        body=PutRuleBody,
+        key=Given.OPTIONAL,
+        refusals=("too_many_brand_rules",),
+        make=_put_company_rule,
+    ),
+)
+
 _NOT_OPEN: Final = ("sale_closed", "sale_voided", "sale_abandoned")
 _NO_TENDER: Final = ("unknown_sale", "unknown_tender")
 _WAITING: Final = ("terminal_busy", "tender_in_doubt", "tender_settled")
@@ -294,7 +516,8 @@ SALES: Final = (
         service=CHECKOUT,
         command=OpenSale,
         body=OpenSaleBody,
-        key=Key.REQUIRED,
+        key=Given.REQUIRED,
+        page=Given.OPTIONAL,
         refusals=("unknown_store", "unknown_register", "total_out_of_range"),
     ),
     Route(
@@ -328,7 +551,7 @@ SALES: Final = (
         {200: None},
         roles=READERS,
         query=EventsQuery,
-        media="text/event-stream",
+        media=EVENT_STREAM,
         refusals=("unknown_sale", "too_many_listeners"),
     ),
     Route(
@@ -341,7 +564,8 @@ SALES: Final = (
         service=CHECKOUT,
         command=AddTender,
         body=AddTenderBody,
-        key=Key.REQUIRED,
+        key=Given.REQUIRED,
+        page=Given.OPTIONAL,
         refusals=(
             "unknown_sale",
             *_NOT_OPEN,
@@ -357,6 +581,7 @@ SALES: Final = (
             "stands_for_not_in_doubt",
             "terminal_unreachable",
             "edge_storage_full",
+            "authorisation_required",
         ),
     ),
     Route(
@@ -369,7 +594,8 @@ SALES: Final = (
         service=CHECKOUT,
         command=CancelTender,
         body=EmptyBody,
-        key=Key.OPTIONAL,
+        key=Given.OPTIONAL,
+        page=Given.OPTIONAL,
         refusals=_STOPPING,
     ),
     Route(
@@ -382,7 +608,8 @@ SALES: Final = (
         service=CHECKOUT,
         command=DisconnectTender,
         body=EmptyBody,
-        key=Key.OPTIONAL,
+        key=Given.OPTIONAL,
+        page=Given.OPTIONAL,
         refusals=_STOPPING,
     ),
     Route(
@@ -395,7 +622,8 @@ SALES: Final = (
         service=CHECKOUT,
         command=AcknowledgeTender,
         body=EmptyBody,
-        key=Key.OPTIONAL,
+        key=Given.OPTIONAL,
+        page=Given.OPTIONAL,
         refusals=(*_NO_TENDER, *_WAITING),
     ),
     Route(
@@ -408,21 +636,55 @@ SALES: Final = (
         service=CHECKOUT,
         command=ReleaseTender,
         body=EmptyBody,
-        key=Key.OPTIONAL,
+        key=Given.OPTIONAL,
+        page=Given.OPTIONAL,
         refusals=(*_NO_TENDER, "not_in_doubt"),
+    ),
+    Route(
+        "POST",
+        _TENDER + "/resolve",
+        "resolve_tender",
+        "A manager's word for a terminal that is dead or gone; contrary evidence opens a case",
+        {202: TenderView},
+        roles=SELLERS,
+        service=CHECKOUT,
+        command=ResolveTender,
+        body=ResolveBody,
+        key=Given.OPTIONAL,
+        page=Given.OPTIONAL,
+        refusals=(
+            *_NO_TENDER,
+            "not_in_doubt",
+            "tender_settled",
+            "terminal_answers",
+            "authorisation_required",
+        ),
     ),
     Route(
         "POST",
         _TENDER + "/refund",
         "refund_tender",
-        "×: cash and other are gone at once",
-        {200: TenderView},
+        "The whole tender back: on its terminal (202); cash and other are gone at once (200)",
+        {200: SaleView, 202: TenderView},
         roles=SELLERS,
         service=CHECKOUT,
-        command=RemoveTender,
+        command=RefundTender,
         body=RefundBody,
-        key=Key.OPTIONAL,
-        refusals=(*_NO_TENDER, *_NOT_OPEN, *_WAITING),
+        key=Given.OPTIONAL,
+        page=Given.OPTIONAL,
+        refusals=(
+            *_NO_TENDER,
+            *_NOT_OPEN,
+            *_WAITING,
+            "sale_not_closed",
+            "not_cancellable",
+            "card_money_not_in_cash",
+            "original_terminal_gone",
+            "no_terminal_paired",
+            "terminal_unreachable",
+            "edge_storage_full",
+            "authorisation_required",
+        ),
     ),
     Route(
         "POST",
@@ -434,7 +696,8 @@ SALES: Final = (
         service=CHECKOUT,
         command=CloseSale,
         body=EmptyBody,
-        key=Key.OPTIONAL,
+        key=Given.OPTIONAL,
+        page=Given.OPTIONAL,
         refusals=("unknown_sale", "balance_due", "sale_voided", "sale_abandoned"),
     ),
     Route(
@@ -447,8 +710,182 @@ SALES: Final = (
         service=CHECKOUT,
         command=AbandonSale,
         body=EmptyBody,
-        key=Key.OPTIONAL,
+        key=Given.OPTIONAL,
+        page=Given.OPTIONAL,
         refusals=("unknown_sale", "money_held", "sale_closed", "sale_voided"),
+    ),
+    Route(
+        "POST",
+        _SALE + "/void",
+        "void_sale",
+        "伝票取消: the closed sale no longer counts, once every terminal tender is refunded",
+        {200: SaleView},
+        roles=SELLERS,
+        service=CHECKOUT,
+        command=VoidSale,
+        body=VoidBody,
+        key=Given.OPTIONAL,
+        page=Given.OPTIONAL,
+        refusals=(
+            "unknown_sale",
+            "sale_not_closed",
+            "sale_abandoned",
+            "tenders_not_refunded",
+            "not_in_journal",
+            "terminal_busy",
+            "terminal_unreachable",
+            "authorisation_required",
+        ),
+    ),
+    Route(
+        "POST",
+        _SALE + "/correct",
+        "correct_sale",
+        "伝票訂正: the tenders of a closed sale as the terminal's record has them; a manager's",
+        {200: SaleView},
+        roles=SELLERS,
+        service=CHECKOUT,
+        command=CorrectSale,
+        body=CorrectBody,
+        key=Given.OPTIONAL,
+        page=Given.OPTIONAL,
+        refusals=(
+            *_NO_TENDER,
+            "sale_not_closed",
+            "sale_voided",
+            "sale_abandoned",
+            "invalid_amount",
+            "received_too_small",
+            "kind_required",
+            "tenders_do_not_add_up",
+            "tenders_do_not_match_terminal",
+            "authorisation_required",
+        ),
+        make=_correct,
+    ),
+    Route(
+        "POST",
+        _SALE + "/resume",
+        "resume_sale",
+        "Take a parked sale up again; one open on the register is parked (保留) for it",
+        {200: SaleView},
+        roles=SELLERS,
+        service=CHECKOUT,
+        command=ResumeSale,
+        body=EmptyBody,
+        key=Given.OPTIONAL,
+        page=Given.OPTIONAL,
+        refusals=("unknown_sale", *_NOT_OPEN),
+    ),
+)
+
+_NO_SLIP: Final = (*_NO_TENDER, "no_slip", "no_slip_for_code_payment", "slip_not_ready")
+_NO_RECEIPT: Final = ("unknown_sale", "no_receipt_yet", "sale_abandoned", "slip_not_ready")
+
+PAPERS: Final = (
+    Route(
+        "GET",
+        _TENDER + "/slips/{copy}.{format}",
+        "draw_slip",
+        "控え: one copy of a tender's slip, as it is printed",
+        {200: None},
+        roles=READERS,
+        command=DrawSlip,
+        query=SlipQuery,
+        media=MEDIA,
+        refusals=(*_NO_SLIP, "not_found", "number_not_masked", "paper_too_long"),
+    ),
+    Route(
+        "POST",
+        _TENDER + "/slips/print",
+        "print_slips",
+        "控え印刷: on the register's printer, until the sale is closed; `paper` tells how it went",
+        {202: PrintJobs},
+        roles=SELLERS,
+        service=RECEIPTS,
+        command=PrintSlips,
+        body=PrintSlipsBody,
+        key=Given.OPTIONAL,
+        refusals=(*_NO_SLIP, "unknown_store", "reprint_on_terminal", "no_printer"),
+    ),
+    Route(
+        "GET",
+        _SALE + "/receipt.{format}",
+        "draw_receipt",
+        "レシート: of a sale that is paid, closed or voided, as it stands now",
+        {200: None, 304: None},
+        roles=READERS,
+        command=DrawReceipt,
+        query=ReceiptQuery,
+        media=MEDIA,
+        refusals=(*_NO_RECEIPT, "not_found", "paper_too_long"),
+    ),
+    Route(
+        "POST",
+        _SALE + "/receipt/print",
+        "print_receipt",
+        "レシート印刷: on the register's printer; `paper` tells how it went",
+        {202: PrintJobs},
+        roles=SELLERS,
+        service=RECEIPTS,
+        command=PrintReceipt,
+        body=EmptyBody,
+        key=Given.OPTIONAL,
+        refusals=(
+            "unknown_sale",
+            "unknown_store",
+            "no_receipt_yet",
+            "sale_abandoned",
+            "no_printer",
+        ),
+    ),
+    Route(
+        "GET",
+        _SALE + "/print-jobs",
+        "read_print_jobs",
+        "What was printed of a sale, and what could not be; newest first",
+        {200: PrintJobs},
+        roles=READERS,
+        service=RECEIPTS,
+        command=ReadPrintJobs,
+        refusals=("unknown_sale",),
+    ),
+)
+
+CASES: Final = (
+    Route(
+        "GET",
+        _CASES,
+        "find_cases",
+        "差異: what the two sides of a sale disagree on, newest first",
+        {200: CasesPage},
+        roles=READERS,
+        service=CHECKOUT,
+        command=FindCases,
+        query=CasesQuery,
+        refusals=("unknown_store", "unknown_register"),
+    ),
+    Route(
+        "POST",
+        _CASES + "/{case}/settle",
+        "settle_case",
+        "Settle a case in one of its ways",
+        {200: CaseView},
+        roles=SELLERS,
+        service=CHECKOUT,
+        command=SettleCase,
+        body=SettleBody,
+        key=Given.OPTIONAL,
+        page=Given.OPTIONAL,
+        refusals=(
+            "unknown_case",
+            "unknown_tender",
+            "case_settled",
+            "way_not_offered",
+            "tenders_do_not_match",
+            "not_in_journal",
+            "authorisation_required",
+        ),
     ),
 )
 
@@ -466,7 +903,7 @@ ABOUT: Final = (
     ),
 )
 
-ROUTES: Final = PEOPLE + STORES + SALES + ABOUT
+ROUTES: Final = PEOPLE + STORES + RULES + SALES + PAPERS + CASES + ABOUT
 
 COMMON_BODY_REFUSALS: Final = (
     "not_json",
@@ -474,6 +911,8 @@ COMMON_BODY_REFUSALS: Final = (
     "unsupported_media_type",
     "invalid_body",
 )
+
+CONFIRMATION_REFUSALS: Final = ("authorisation_refused", "too_many_attempts")
 
 
 def refusals_of(route: Route) -> tuple[str, ...]:
@@ -485,10 +924,14 @@ def refusals_of(route: Route) -> tuple[str, ...]:
             codes.append("csrf_failed")
     if route.body is not None:
         codes += COMMON_BODY_REFUSALS
-    if route.key is not Key.NONE:
+    if route.key is not Given.NONE:
         codes += ["idempotency_key_reused", "request_in_progress", "changed_meanwhile"]
-    if route.key is Key.REQUIRED:
+    if route.key is Given.REQUIRED:
         codes.append("idempotency_key_required")
-    if route.method == "GET" or route.key is not Key.NONE:
+    if route.page is not Given.NONE:
+        codes.append("register_taken_over")
+    if route.body is not None and issubclass(route.body, ConfirmableBody):
+        codes += CONFIRMATION_REFUSALS
+    if route.method == "GET" or route.key is not Given.NONE:
         codes.append("bad_parameter")
     return tuple(dict.fromkeys((*codes, *route.refusals)))

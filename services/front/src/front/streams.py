@@ -1,68 +1,28 @@
-"""Live event streams: what is heard on the bus, told to the listeners without a gap.
+"""Live event streams: the past and what the ears hear, told to each listener without a gap.
 
 A listener is registered before the past is read, so nothing falls between the two; what comes twice
 is told once; a hole in the numbers is asked for.
 """
 
-import contextlib
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator
 from typing import Final
 
 import msgspec
 from msgspec import Raw, Struct
 
 from contracts.envelope import Answer
-from contracts.identifiers import OperationId, TenderNumber
-from contracts.operations import Heartbeat, ScreenShown
-from contracts.sales import ReadRegister, ReadSaleEvents, TenderState
-from front import decide, overlay, sse
+from contracts.sales import ReadRegister, ReadSaleEvents
+from front import decide, ears, overlay, sse
 from front.handlers import Desk
 from front.hub import Hub, Listener, RegisterTopic, SaleTopic, Told
-from front.live import Live
-from front.model import Caller, FrontError, Refused, ScreenView
-from front.ports import ServiceUnavailable, Stores
+from front.model import Caller, FrontError, Refused
+from front.ports import ServiceUnavailable
 from front.problems import refusal_of
 from front.routes import CHECKOUT
 from front.sessions import AWAY
-from servicekit.clock import Clock
-
-LAPSE_CHECK_S: Final = 1.0
-"""How often silent stores are looked for; finer than `PRESENCE_LAPSES_S` by enough."""
-
 
 SALES_KNOWN_MAX: Final = 64
 """Sales of one register whose last event a stream remembers; the older ones are long closed."""
-
-
-class OperationGist(Struct, frozen=True):
-    """Only what is needed of an operation."""
-
-    id: OperationId
-
-
-class TenderGist(Struct, frozen=True):
-    """Only what is needed of a tender."""
-
-    number: TenderNumber
-    state: TenderState
-    operations: tuple[OperationGist, ...] = ()
-
-
-class SaleGist(Struct, frozen=True):
-    """Only what is needed of a sale."""
-
-    tenders: tuple[TenderGist, ...]
-
-
-class EventGist(Struct, frozen=True):
-    """Only what is needed of a `SaleEvent`; the rest passes as it came."""
-
-    company: str
-    store: str
-    register: str
-    sale_id: str
-    sequence: int
-    sale: SaleGist
 
 
 class EventsGist(Struct, frozen=True):
@@ -92,93 +52,8 @@ Standing = tuple[bytes, dict[str, int]]
 Past = list[tuple[bytes, int]]
 """Events as they came, with their sequence numbers."""
 
-_GIST: Final = msgspec.json.Decoder(EventGist)
 _REGISTER: Final = msgspec.json.Decoder(RegisterGist)
 _PAST: Final = msgspec.json.Decoder(EventsGist)
-
-
-class Ears:
-    """Takes in what the bus says and tells those whom it concerns."""
-
-    def __init__(self, *, hub: Hub, live: Live, stores: Stores, clock: Clock) -> None:
-        self._hub = hub
-        self._live = live
-        self._stores = stores
-        self._clock = clock
-
-    async def on_sale_event(self, payload: bytes) -> None:
-        """Tell a `SaleEvent` to the listeners of its sale and of its register."""
-        if not len(self._hub):
-            return
-        gist = _GIST.decode(payload)
-        told = Told("sale", payload, gist.sequence, sale=gist.sale_id)
-        for listener in self._hub.listeners(SaleTopic(gist.company, gist.sale_id)):
-            before = listener.operations.keys()
-            self._hub.follow(listener, waiting_operations(gist))
-            listener.tell(told)
-            # A terminal may be quicker than the event that tells of its operation.
-            for shown in _shown(self._live, listener.operations.keys() - before):
-                listener.tell(Told("screen", screen_bytes(shown), about=shown.terminal))
-        topic = RegisterTopic(gist.company, gist.store, gist.register)
-        for listener in self._hub.listeners(topic):
-            listener.tell(told)
-
-    async def on_screen(self, company: str, store: str, shown: ScreenShown) -> None:
-        """Tell a new screen to the sale that it serves and to the register that it belongs to."""
-        if not self._live.on_screen(company, store, shown) or not len(self._hub):
-            return
-        told = Told("screen", screen_bytes(shown), about=shown.terminal)
-        if shown.operation_id is not None:
-            for listener in self._hub.followers(shown.operation_id):
-                listener.tell(told)
-        for listener in self._holders(company, store, shown.terminal):
-            listener.tell(told)
-
-    async def on_heartbeat(self, company: str, store: str, beat: Heartbeat) -> None:
-        """Take presence in; tell what changed by it."""
-        changed = self._live.on_heartbeat(company, store, beat, self._clock.monotonic())
-        for seen in changed:
-            self._tell_terminal(company, store, seen.terminal)
-
-    def store_changed(self, company: str, store: str) -> None:
-        """Let a store's registers look again: who holds which terminal may have changed."""
-        for listener in self._hub.everybody():
-            topic = listener.topic
-            if isinstance(topic, RegisterTopic) and (topic.company, topic.store) == (
-                company,
-                store,
-            ):
-                listener.tell(Told("resync", b"", about="all"))
-
-    def resync(self) -> None:
-        """Let every listener look again: we were away from the bus and may have missed things."""
-        for listener in self._hub.everybody():
-            listener.tell(Told("resync", b"", about="all"))
-
-    def lapse(self) -> None:
-        """Tell of the terminals whose store fell silent."""
-        for company, store, terminal in self._live.lapse(self._clock.monotonic()):
-            self._tell_terminal(company, store, terminal)
-
-    def _tell_terminal(self, company: str, store: str, terminal: str) -> None:
-        holders = self._holders(company, store, terminal)
-        configuration = self._stores.find(company, store)
-        if not holders or configuration is None:
-            return
-        with contextlib.suppress(Refused):
-            entry = decide.terminal_of(configuration, terminal)
-            sight = self._live.sight(company, store, terminal)
-            view = decide.heard_view(entry, sight)
-            told = Told("terminal", msgspec.json.encode(view), about=terminal)
-            for listener in holders:
-                listener.tell(told)
-
-    def _holders(self, company: str, store: str, terminal: str) -> tuple[Listener, ...]:
-        configuration = self._stores.find(company, store)
-        register = configuration and decide.register_holding(configuration, terminal)
-        if not register:
-            return ()
-        return tuple(self._hub.listeners(RegisterTopic(company, store, register)))
 
 
 class EventStream:
@@ -233,13 +108,13 @@ class Streams:
         for payload, sequence in past:
             last = sequence
             yield sse.frame(payload, sequence=sequence)
-        for shown in _shown(self._desk.live, listener.operations):
-            yield sse.frame(screen_bytes(shown), event="screen")
+        for told in ears.last_heard(self._desk.live, listener.operations):
+            yield sse.frame(told.payload, event=told.kind)
         async for told in self._told(caller, listener):
             if told.kind == "sale" and told.sequence == last + 1:
                 last = told.sequence
                 yield sse.frame(told.payload, sequence=last)
-            elif told.kind in {"screen", "terminal"}:
+            elif told.kind in {"screen", "terminal", "doubt", "paper"}:
                 yield sse.frame(told.payload, event=told.kind)
             elif told.kind == "end":
                 yield told.payload
@@ -267,12 +142,7 @@ class Streams:
                 yield sse.HEARTBEAT
             elif told.kind == "end":
                 yield told.payload
-            elif told.kind != "sale":
-                yield sse.frame(told.payload, event=told.kind)
-            elif told.sequence > told_up_to.get(told.sale, 0):
-                told_up_to[told.sale] = told.sequence
-                if len(told_up_to) > SALES_KNOWN_MAX:
-                    del told_up_to[next(iter(told_up_to))]
+            elif _is_news(told, told_up_to):
                 yield sse.frame(told.payload, event=told.kind)
 
     async def _standing(self, caller: Caller, store: str, register: str) -> Standing:
@@ -280,7 +150,7 @@ class Streams:
         ask = ReadRegister(store=store, register=register)
         answer = granted(await self._desk.ask(caller, CHECKOUT, ask))
         live, company = self._desk.live, caller.session.company
-        view = overlay.over_register(bytes(answer.body), live.screen_of)
+        view = overlay.over_register(bytes(answer.body), live)
         frames = [sse.frame(view, event="register")]
         configuration = self._desk.store(caller, store)
         for terminal in decide.terminals_held(configuration, register):
@@ -289,7 +159,7 @@ class Streams:
             frames.append(sse.frame(msgspec.json.encode(heard), event="terminal"))
             shown = live.shown(company, store, terminal)
             if shown is not None:
-                frames.append(sse.frame(screen_bytes(shown), event="screen"))
+                frames.append(sse.frame(ears.screen_told(shown).payload, event="screen"))
         gist = _REGISTER.decode(view)
         sales = (gist.active, gist.closed_last, *gist.parked)
         return b"".join(frames), {sale.id: sale.sequence for sale in sales if sale is not None}
@@ -335,8 +205,8 @@ class Streams:
         listener.behind = False
         frames = [sse.frame(payload, sequence=sequence) for payload, sequence in missed]
         frames += [
-            sse.frame(screen_bytes(shown), event="screen")
-            for shown in _shown(self._desk.live, listener.operations.keys() - before)
+            sse.frame(told.payload, event=told.kind)
+            for told in ears.last_heard(self._desk.live, listener.operations.keys() - before)
         ]
         return frames, missed[-1][1] if missed else last
 
@@ -350,10 +220,24 @@ class Streams:
             if not found:
                 return past
             for event in found:
-                gist = _GIST.decode(event)
+                gist = ears.GIST.decode(event)
                 last = gist.sequence
                 past.append((bytes(event), last))
-                self._hub.follow(listener, waiting_operations(gist))
+                self._hub.follow(listener, ears.waiting_operations(gist))
+
+
+def _is_news(told: Told, told_up_to: dict[str, int]) -> bool:
+    """Tell whether it is for a register that was told so much of its sales; note what is."""
+    if told.kind == "doubt":
+        return told.sale in told_up_to
+    if told.kind != "sale":
+        return True
+    if told.sequence <= told_up_to.get(told.sale, 0):
+        return False
+    told_up_to[told.sale] = told.sequence
+    if len(told_up_to) > SALES_KNOWN_MAX:
+        del told_up_to[next(iter(told_up_to))]
+    return True
 
 
 def granted(answer: Answer) -> Answer:
@@ -364,31 +248,3 @@ def granted(answer: Answer) -> Answer:
         raise ServiceUnavailable(CHECKOUT, sent=True)
     refusal = refusal_of(answer)
     raise Refused(answer.outcome, refusal.detail, **refusal.fields)
-
-
-def waiting_operations(gist: EventGist) -> dict[str, int]:
-    """Return the operations whose screens concern a sale now (id → tender number)."""
-    return {
-        tender.operations[-1].id: tender.number
-        for tender in gist.sale.tenders
-        if tender.state in overlay.WAITING and tender.operations
-    }
-
-
-def _shown(live: Live, operations: Iterable[OperationId]) -> list[ScreenShown]:
-    """Return the glasses of these operations, as far as they were seen."""
-    heard = (live.shown_for(operation) for operation in operations)
-    return [shown for shown in heard if shown is not None]
-
-
-def screen_bytes(shown: ScreenShown) -> bytes:
-    """Return what `event: screen` carries."""
-    return msgspec.json.encode(
-        ScreenView(
-            terminal=shown.terminal,
-            operation=shown.operation_id,
-            phase=shown.phase,
-            screen=shown.screen,
-            at=shown.at,
-        )
-    )

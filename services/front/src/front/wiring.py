@@ -9,6 +9,7 @@ from contracts import streams
 from contracts.stores import StoreConfiguration
 from front.bus import BusCensus, BusCentral, BusEdges, listen
 from front.config import Config
+from front.ears import LAPSE_CHECK_S, Ears
 from front.handlers import Desk
 from front.http.app import make_app
 from front.http.unreadable import DoorRunner
@@ -16,7 +17,7 @@ from front.hub import Hub
 from front.live import Live
 from front.sessions import Sessions
 from front.stores import StoreCopies
-from front.streams import LAPSE_CHECK_S, Ears, Streams
+from front.streams import Streams
 from messaging.bucket import Bucket
 from messaging.bus import Bus
 from messaging.provision import provision

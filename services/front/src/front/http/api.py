@@ -4,19 +4,31 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
 import msgspec
-from aiohttp import web
+from aiohttp import hdrs, web
 
-from contracts.envelope import Idempotency, Message
-from front import parameters
+from contracts.envelope import Authority, Idempotency
+from contracts.receipts import Copy, DrawReceipt, DrawSlip, PaperFormat
+from front import papers, parameters
 from front.bodies import fingerprint
-from front.handlers import NO_CONTENT, encoded
+from front.handlers import NO_CONTENT, Beside, encoded
 from front.http import events
 from front.http.answers import body_of, response_of
 from front.http.keys import DESK, GUARD
-from front.model import Body, EmptyBody, JournalQuery, LogInBody, NoQuery, Query, Reply
+from front.model import (
+    Body,
+    Caller,
+    ConfirmableBody,
+    EmptyBody,
+    JournalQuery,
+    LogInBody,
+    NoQuery,
+    Query,
+    Reply,
+)
 from front.openapi import document
+from front.papers import ReceiptQuery, SlipQuery
 from front.problems import reply_of
-from front.routes import ROUTES, Key, Route
+from front.routes import ROUTES, Given, Route
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -57,19 +69,31 @@ def passing_on(route: Route) -> Handler:
         caller = await request.app[GUARD].caller(request, route)
         parts: dict[str, Any] = parameters.read_path(request.match_info)
         query = query_of(request, route)
-        key = key_of(request, route)
+        key, page = key_of(request, route), page_of(request, route)
         body = await body_of(request, route.body) if route.body is not None else None
         given: Body | Query | None = body if body is not None else query
-        fields = {name: getattr(given, name) for name in taken}
-        command: Message = command_type(**parts, **fields)
+        if route.make is not None:
+            command = route.make(parts, given)
+        else:
+            command = command_type(**parts, **{name: getattr(given, name) for name in taken})
+        authority = await authority_of(request, caller, body)
         idempotency = None
         if key is not None:
             asked = fingerprint(request.method, request.path, body)
             idempotency = Idempotency(key=key, fingerprint=asked)
-        reply = await request.app[DESK].pass_on(caller, route, command, idempotency)
+        more = Beside(idempotency=idempotency, authority=authority, page=page)
+        reply = await request.app[DESK].pass_on(caller, route, command, more)
         return response_of(reply)
 
     return handle
+
+
+async def authority_of(request: web.Request, caller: Caller, body: Body | None) -> Authority | None:
+    """Return who confirmed the request, proven; None where nobody did."""
+    if not isinstance(body, ConfirmableBody) or not body.authorised_by:
+        return None
+    address = request.app[GUARD].address(request)
+    return await request.app[DESK].confirm(caller, body.authorised_by, address)
 
 
 def query_of(request: web.Request, route: Route) -> Query | None:
@@ -81,10 +105,18 @@ def query_of(request: web.Request, route: Route) -> Query | None:
 
 def key_of(request: web.Request, route: Route) -> str | None:
     """Return the `Idempotency-Key` where the route takes one."""
-    if route.key is Key.NONE:
+    if route.key is Given.NONE:
         return None
     given = request.headers.get("Idempotency-Key")
-    return parameters.read_idempotency_key(given, required=route.key is Key.REQUIRED)
+    return parameters.read_idempotency_key(given, required=route.key is Given.REQUIRED)
+
+
+def page_of(request: web.Request, route: Route) -> str | None:
+    """Return the `Register-Page` where the route takes one."""
+    if route.page is Given.NONE:
+        return None
+    given = request.headers.get(parameters.PAGE_HEADER)
+    return parameters.read_page(given, required=route.page is Given.REQUIRED)
 
 
 def log_in(_route: Route) -> Handler:
@@ -148,6 +180,19 @@ def check_terminal(route: Route) -> Handler:
     return handle
 
 
+def check_printer(route: Route) -> Handler:
+    """`POST /stores/{store}/printers/{printer}/check`."""
+
+    async def handle(request: web.Request) -> web.StreamResponse:
+        caller = await request.app[GUARD].caller(request, route)
+        parts = parameters.read_path(request.match_info)
+        store, printer = str(parts["store"]), str(parts["printer"])
+        await body_of(request, EmptyBody)
+        return response_of(encoded(await request.app[DESK].check_printer(caller, store, printer)))
+
+    return handle
+
+
 def read_journal(route: Route) -> Handler:
     """`GET /stores/{store}/terminals/{terminal}/journal`."""
 
@@ -156,6 +201,44 @@ def read_journal(route: Route) -> Handler:
         place = place_of(request)
         query = parameters.read_query(request.query.items(), JournalQuery)
         return response_of(encoded(await request.app[DESK].read_journal(caller, *place, query)))
+
+    return handle
+
+
+def draw_slip(route: Route) -> Handler:
+    """`GET /sales/{sale}/tenders/{tender}/slips/{copy}.{format}`."""
+
+    async def handle(request: web.Request) -> web.StreamResponse:
+        caller = await request.app[GUARD].caller(request, route)
+        parts = parameters.read_path(request.match_info)
+        query = parameters.read_query(request.query.items(), SlipQuery)
+        ask = DrawSlip(
+            sale=str(parts["sale"]),
+            tender=int(parts["tender"]),
+            copy=Copy(parts["copy"]),
+            format=PaperFormat(parts["format"]),
+            operation=query.operation,
+            columns=query.columns,
+        )
+        answer = await request.app[DESK].ask_for_paper(caller, ask)
+        return response_of(papers.slip_reply(answer))
+
+    return handle
+
+
+def draw_receipt(route: Route) -> Handler:
+    """`GET /sales/{sale}/receipt.{format}`."""
+
+    async def handle(request: web.Request) -> web.StreamResponse:
+        caller = await request.app[GUARD].caller(request, route)
+        parts = parameters.read_path(request.match_info)
+        query = parameters.read_query(request.query.items(), ReceiptQuery)
+        ask = DrawReceipt(
+            sale=str(parts["sale"]), format=PaperFormat(parts["format"]), columns=query.columns
+        )
+        answer = await request.app[DESK].ask_for_paper(caller, ask)
+        known = request.headers.get(hdrs.IF_NONE_MATCH, "")
+        return response_of(papers.receipt_reply(answer, known))
 
     return handle
 
@@ -182,7 +265,10 @@ FLOWS: Final[Mapping[str, Callable[[Route], Handler]]] = {
     "read_session": read_session,
     "read_terminal": read_terminal,
     "check_terminal": check_terminal,
+    "check_printer": check_printer,
     "read_journal": read_journal,
+    "draw_slip": draw_slip,
+    "draw_receipt": draw_receipt,
     "read_health": read_health,
     "watch_sale": events.watch_sale,
     "watch_register": events.watch_register,

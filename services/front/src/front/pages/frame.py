@@ -1,10 +1,13 @@
 """What every page has around it: words, who is logged in, the clock's zone, the way back."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 import aiohttp_jinja2
 from aiohttp import web
+from msgspec import UNSET
 
 from front.model import Caller
 from front.pages.words import Words, language_of
@@ -47,3 +50,18 @@ def page(
 def yen(amount: int) -> str:
     """Return an amount as a shop writes it: `¥1,650`."""
     return f"¥{amount:,}"
+
+
+def given(value: object) -> bool:
+    """Tell whether a field of a view says anything (`is given` in templates)."""
+    return value is not UNSET and value is not None and value != ""
+
+
+def stamp(at: datetime | None, zone: str) -> str:
+    """Return a time of the store's day, to the second: `12:31:05`."""
+    return "" if at is None else at.astimezone(ZoneInfo(zone)).strftime("%H:%M:%S")
+
+
+def moment(at: datetime | None, zone: str) -> str:
+    """Return a time with its day, as paper writes it: `2026/05/25 15:45:05`."""
+    return "" if at is None else at.astimezone(ZoneInfo(zone)).strftime("%Y/%m/%d %H:%M:%S")

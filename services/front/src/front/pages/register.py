@@ -1,21 +1,45 @@
 """The register: one page whose screen follows from the sale; and the connection check."""
 
+import re
 from typing import Final
 
 import msgspec
 from aiohttp import web
 from msgspec import UNSET
 
+from contracts.identifiers import ID_PATTERN
 from contracts.operations import Screen
-from contracts.problems import PROBLEMS
-from contracts.sales import Method, ReadRegister, RegisterView, TenderState, TenderView
+from contracts.receipts import SlipOf
+from contracts.sales import (
+    TENDERS_MAX,
+    Method,
+    ReadRegister,
+    RegisterView,
+    SaleState,
+    SaleView,
+    TenderView,
+)
 from contracts.stores import StoreConfiguration
-from front import decide
 from front.http.keys import DESK
-from front.model import Caller
+from front.model import Caller, Refused
 from front.pages.frame import PLACE_COOKIE, page, words_of
+from front.pages.guide import GUIDES, guide_map, guide_of
+from front.pages.papers import NO_PAPERS, papers_of, tender_slip
 from front.pages.people import for_people
-from front.pages.stage import RAIL, Asked, Shown, Stage, open_cases, rail_map, rail_step, stage_of
+from front.pages.place import Place, context_of, place_of, read_sale
+from front.pages.stage import (
+    RAIL,
+    Asked,
+    Shown,
+    Stage,
+    live_count,
+    open_cases,
+    rail_map,
+    rail_step,
+    stage_of,
+    standing,
+    to_stand_for,
+)
 from front.routes import CHECKOUT
 from front.streams import granted
 
@@ -31,61 +55,62 @@ GOODS: Final = (
 )
 """Quick keys of the demonstration register: name, price with tax, tax rate."""
 
-NO_ANSWER: Final = "no_answer"
-"""What the page says for itself where nobody answered a tap: it may have been done or not."""
+KINDS: Final = ("gift_certificate", "points", "invoice", "elsewhere")
+"""その他支払: what it can be, in the order of the list. Codes, named by the catalogues.
+
+Two more are offered where a tender is in doubt, for the very money that is: `unconfirmed`, and
+`incomplete` for 処理未了.
+"""
 
 HOME: Final = "home"
 
-MIRRORING: Final = (Stage.PROCESSING, Stage.DOUBT)
+MIRRORING: Final = (Stage.PROCESSING, Stage.DISCONNECTED, Stage.DOUBT)
 """The screens that show the terminal's glass."""
+
+PAPERED: Final = (Stage.COMPLETE, Stage.CLOSED)
+"""The screens that paper belongs to."""
 
 
 def add_routes(app: web.Application) -> None:
     """Mount these pages."""
     app.router.add_get("/registers/{store}/{register}", for_people(show_register))
     app.router.add_get("/registers/{store}/{register}/pulse", for_people(answer_pulse))
-    app.router.add_get(
-        "/registers/{store}/{register}/settings/terminal", for_people(show_terminal_settings)
-    )
 
 
 async def show_register(request: web.Request, caller: Caller) -> web.StreamResponse:
     """Show the screen that the register's sale commands."""
-    store, register = request.match_info["store"], request.match_info["register"]
-    desk = request.app[DESK]
-    configuration = desk.store(caller, store)
-    held = decide.terminals_held(configuration, register)
-    answer = granted(await desk.ask(caller, CHECKOUT, ReadRegister(store=store, register=register)))
-    view = msgspec.json.decode(answer.body, type=RegisterView)
+    place = await place_of(request, caller)
     asked = asked_of(request)
-    shown = stage_of(view, asked, has_terminal=bool(held))
-    screen = _screen(request, caller, configuration, shown)
-    response = page(
+    view = await _with_done(request, caller, place.view, asked.done)
+    shown = stage_of(view, asked, has_terminal=place.terminal is not None)
+    papers = NO_PAPERS
+    if shown.stage in PAPERED:
+        papers = await papers_of(request, caller, place, shown.sale)
+    context = context_of(
         request,
-        f"register/{shown.stage}.html",
-        {
-            **_place(request, caller, configuration, register, held),
-            "stage": shown.stage,
-            "sale": shown.sale,
-            "tender": shown.tender,
-            "parked": view.parked,
-            "asked": asked,
-            "goods": GOODS,
-            "method": asked.method or Method.TERMINAL,
-            "screen": screen,
-            "at_home": screen is not None and screen.name == HOME,
-            "open_cases": open_cases(shown.sale),
-            "rail": RAIL,
-            "rail_step": rail_step(screen.name if screen is not None else None),
-            "rail_map": msgspec.json.encode(rail_map()).decode(),
-            "tags": TAGS,
-            "unset": UNSET,
-        },
-        caller=caller,
+        caller,
+        place,
+        shown.stage,
+        papers=papers,
+        slip=tender_slip(papers, shown.tender, SlipOf.PAYMENT),
+        sale=shown.sale,
+        tender=shown.tender,
+        asked=asked,
+        held=held_sales(view, shown),
+        goods=GOODS,
+        method=asked.method or Method.TERMINAL,
+        kinds=KINDS,
+        limit=TENDERS_MAX,
+        full=shown.sale is not None and live_count(shown.sale) >= TENDERS_MAX,
+        stand_ins=() if shown.sale is None else to_stand_for(shown.sale),
+        open_cases=open_cases(shown.sale),
+        **_glass(request, caller, place, shown),
+        **_doubt(shown.tender),
     )
+    response = page(request, f"register/{shown.stage}.html", context, caller=caller)
     response.set_cookie(
         PLACE_COOKIE,
-        f"{store}/{register}",
+        f"{place.configuration.store}/{place.register}",
         max_age=PLACE_LASTS_S,
         path="/",
         httponly=True,
@@ -94,14 +119,66 @@ async def show_register(request: web.Request, caller: Caller) -> web.StreamRespo
     return response
 
 
-async def show_terminal_settings(request: web.Request, caller: Caller) -> web.StreamResponse:
-    """設定 > 機器接続 > 決済端末接続."""
-    store, register = request.match_info["store"], request.match_info["register"]
-    configuration = request.app[DESK].store(caller, store)
-    held = decide.terminals_held(configuration, register)
-    context = _place(request, caller, configuration, register, held)
-    entries = [decide.terminal_of(configuration, terminal) for terminal in held]
-    return page(request, "settings.html", {**context, "entries": entries}, caller=caller)
+async def _with_done(
+    request: web.Request, caller: Caller, view: RegisterView, done: str
+) -> RegisterView:
+    """Return the register with the sale whose 会計完了 is asked for.
+
+    A sale that was on hold is closed after later ones, and its change must be told all the same.
+    """
+    known = view.closed_last is not None and view.closed_last.id == done
+    if known or view.active is not None or re.fullmatch(ID_PATTERN, done) is None:
+        return view
+    try:
+        sale = await read_sale(request, caller, done)
+    except Refused:
+        return view
+    here = (sale.store, sale.register) == (view.store, view.register)
+    closed = here and sale.state is SaleState.CLOSED
+    return msgspec.structs.replace(view, closed_last=sale) if closed else view
+
+
+def held_sales(view: RegisterView, shown: Shown) -> tuple[tuple[SaleView, str, bool], ...]:
+    """Return the sales that wait while another is rung up: each, how it stands, if it is open."""
+    if shown.stage is not Stage.RING_UP:
+        return ()
+    active = () if view.active is None else ((view.active, standing(view.active), True),)
+    return (*active, *((sale, standing(sale), False) for sale in view.parked))
+
+
+def _doubt(tender: TenderView | None) -> dict[str, object]:
+    """Return what is told of a doubt; `reason` alone where nothing more is known of it."""
+    if tender is None:
+        return {"doubt": None, "reason": "", "since": None, "brand": ""}
+    doubt = None if tender.doubt is UNSET else tender.doubt
+    told = "" if tender.reason is UNSET else tender.reason
+    asked_at = tender.operations[-1].at if tender.operations else None
+    return {
+        "doubt": doubt,
+        "reason": told if doubt is None else doubt.reason,
+        "since": asked_at if doubt is None else doubt.since,
+        "brand": "" if tender.brand is UNSET else tender.brand,
+    }
+
+
+def _glass(request: web.Request, caller: Caller, place: Place, shown: Shown) -> dict[str, object]:
+    """Return the terminal's glass, and what to do with it."""
+    screen = _screen(request, caller, place.configuration, shown)
+    name = screen.name if screen is not None else None
+    live, terminal = request.app[DESK].live, place.terminal
+    company, store = caller.session.company, place.configuration.store
+    link = live.sight(company, store, terminal).link if terminal else "none"
+    words = words_of(request)
+    return {
+        "screen": screen,
+        "at_home": name == HOME,
+        "guide": guide_of(name, link),
+        "guides": {guide: words(f"guide.{guide}") for guide in GUIDES},
+        "guide_map": guide_map(),
+        "rail": RAIL,
+        "rail_step": rail_step(name),
+        "rail_map": msgspec.json.encode(rail_map()).decode(),
+    }
 
 
 async def answer_pulse(request: web.Request, caller: Caller) -> web.StreamResponse:
@@ -124,45 +201,10 @@ def asked_of(request: web.Request) -> Asked:
         method=query.get("method", ""),
         amount=number("amount"),
         seen=number("seen"),
+        home=number("home"),
+        stands_for=number("stands_for"),
         done=query.get("done", ""),
     )
-
-
-TAGS: Final = {
-    TenderState.REQUESTED: "waiting",
-    TenderState.IN_PROGRESS: "waiting",
-    TenderState.IN_DOUBT: "doubt",
-    TenderState.APPROVED: "approved",
-    TenderState.DECLINED: "declined",
-    TenderState.CANCELLED: "ended",
-    TenderState.NOT_PERFORMED: "ended",
-    TenderState.REFUNDING: "waiting",
-    TenderState.REFUND_IN_DOUBT: "doubt",
-    TenderState.REFUNDED: "ended",
-}
-"""A state's colour; its word always stands beside it."""
-
-
-def _place(
-    request: web.Request,
-    caller: Caller,
-    configuration: StoreConfiguration,
-    register: str,
-    held: tuple[str, ...],
-) -> dict[str, object]:
-    company, store = caller.session.company, configuration.store
-    terminal = held[0] if held else None
-    words = words_of(request)
-    sight = request.app[DESK].live.sight(company, store, terminal) if terminal else None
-    return {
-        "store": configuration,
-        "register": register,
-        "terminal": terminal,
-        "link": sight.link if sight is not None else "none",
-        "base": f"/registers/{store}/{register}",
-        "api": f"/api/v1/stores/{store}/registers/{register}",
-        "problem_words": {code: words.problem(code) for code in (*PROBLEMS, NO_ANSWER)},
-    }
 
 
 def _screen(

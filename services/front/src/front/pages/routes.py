@@ -10,8 +10,8 @@ import msgspec
 from aiohttp import web
 
 from front.model import ProblemView, Reply
-from front.pages import people, register
-from front.pages.frame import LANGUAGE_COOKIE, WORDS, page, yen
+from front.pages import books, people, register, search, settings
+from front.pages.frame import LANGUAGE_COOKIE, WORDS, given, page, yen
 from front.pages.words import LANGUAGES, load
 
 STATIC: Final = "/static"
@@ -30,11 +30,15 @@ def add_routes(app: web.Application) -> None:
         lstrip_blocks=True,
     )
     environment.filters["yen"] = yen
+    environment.tests["given"] = given
     app[WORDS] = load()
     app.router.add_static(STATIC, Path(str(resources.files("front").joinpath("static"))))
     app.router.add_get("/language/{language}", choose_language)
     people.add_routes(app)
     register.add_routes(app)
+    books.add_routes(app)
+    search.add_routes(app)
+    settings.add_routes(app)
 
 
 async def choose_language(request: web.Request) -> web.StreamResponse:

@@ -9,8 +9,8 @@ from typing import Final
 
 from msgspec import UNSET, Struct
 
+from contracts.cases import CaseView
 from contracts.sales import (
-    CaseView,
     Method,
     RegisterView,
     SaleState,
@@ -28,6 +28,7 @@ class Stage(StrEnum):
     AMOUNT = "amount"
     CONFIRM = "confirm"
     PROCESSING = "processing"
+    DISCONNECTED = "disconnected"
     DOUBT = "doubt"
     COMPLETE = "complete"
     ENDED = "ended"
@@ -42,7 +43,12 @@ class Asked(Struct, frozen=True, kw_only=True):
     method: str = ""
     amount: int = 0
     seen: int = 0
-    """The number of a declined or cancelled tender whose message was closed."""
+    """The number of a declined or cancelled tender whose message was closed, or of one in doubt
+    beside which the rest of the sale is paid: every screen of that says that it is in doubt."""
+    home: int = 0
+    """The number of the tender after whose 切断する the terminal was home, and OK was tapped."""
+    stands_for: int = 0
+    """The number of the tender in doubt that an その他支払 is to stand for."""
     done: str = ""
     """The sale whose 会計完了 is shown."""
 
@@ -57,6 +63,9 @@ class Shown(Struct, frozen=True, kw_only=True):
 
 WAITING: Final = (TenderState.REQUESTED, TenderState.IN_PROGRESS)
 ENDED: Final = (TenderState.DECLINED, TenderState.CANCELLED, TenderState.NOT_PERFORMED)
+IN_DOUBT: Final = (TenderState.IN_DOUBT, TenderState.REFUND_IN_DOUBT)
+DEAD: Final = (*ENDED, TenderState.REFUNDED)
+"""States of a tender that pays nothing any more: it takes no place among the five."""
 
 
 def stage_of(register: RegisterView, asked: Asked, *, has_terminal: bool = True) -> Shown:
@@ -74,17 +83,37 @@ def _of_terminal(sale: SaleView, asked: Asked) -> Shown | None:
     """Return the screen that a terminal tender commands, whatever the address says."""
     for tender in sale.tenders:
         if tender.state in WAITING:
-            return Shown(stage=Stage.PROCESSING, sale=sale, tender=tender)
-    for tender in sale.tenders:
-        if tender.state is TenderState.IN_DOUBT and tender.released_by is UNSET:
-            return Shown(stage=Stage.DOUBT, sale=sale, tender=tender)
+            stage = Stage.DISCONNECTED if _dialog_is_open(tender, asked) else Stage.PROCESSING
+            return Shown(stage=stage, sale=sale, tender=tender)
     for tender in sale.tenders:
         if tender.method is Method.TERMINAL and _to_be_acknowledged(tender):
             return Shown(stage=Stage.COMPLETE, sale=sale, tender=tender)
+    doubt = next((one for one in sale.tenders if _is_awaited(one)), None)
+    if doubt is not None:
+        return _of_doubt(sale, doubt, asked)
     last = sale.tenders[-1] if sale.tenders else None
     if last is not None and last.state in ENDED and last.number != asked.seen:
         return Shown(stage=Stage.ENDED, sale=sale, tender=last)
     return None
+
+
+def _of_doubt(sale: SaleView, doubt: TenderView, asked: Asked) -> Shown | None:
+    """Return the screen of a doubt; None where the rest of the sale is paid in the meantime."""
+    if asked.step == Stage.RING_UP:  # the next customer; this sale is offered there
+        return Shown(stage=Stage.RING_UP)
+    if asked.seen == doubt.number and sale.balance > 0:
+        return None
+    stage = Stage.DISCONNECTED if _dialog_is_open(doubt, asked) else Stage.DOUBT
+    return Shown(stage=stage, sale=sale, tender=doubt)
+
+
+def _is_awaited(tender: TenderView) -> bool:
+    return tender.state is TenderState.IN_DOUBT and tender.released_by is UNSET
+
+
+def _dialog_is_open(tender: TenderView, asked: Asked) -> bool:
+    """After 切断する, until the terminal is home and OK was tapped."""
+    return tender.disconnected and tender.number != asked.home
 
 
 def _to_be_acknowledged(tender: TenderView) -> bool:
@@ -94,6 +123,8 @@ def _to_be_acknowledged(tender: TenderView) -> bool:
 def _of_balance(sale: SaleView, asked: Asked, *, has_terminal: bool) -> Shown:
     if sale.state is SaleState.PAID:
         return Shown(stage=Stage.SETTLED, sale=sale)
+    if asked.step == Stage.RING_UP:
+        return Shown(stage=Stage.RING_UP)
     by_terminal = asked.method == Method.TERMINAL and has_terminal
     if asked.step == Stage.CONFIRM and by_terminal and 0 < asked.amount <= sale.balance:
         return Shown(stage=Stage.CONFIRM, sale=sale)
@@ -106,6 +137,35 @@ def _of_balance(sale: SaleView, asked: Asked, *, has_terminal: bool) -> Shown:
 def open_cases(sale: SaleView | None) -> tuple[CaseView, ...]:
     """Return what the two sides of a sale still disagree on: no screen may hide it."""
     return () if sale is None else tuple(one for one in sale.cases if one.state == "open")
+
+
+def live_count(sale: SaleView) -> int:
+    """Return how many of the five places for tenders are taken."""
+    return sum(tender.state not in DEAD for tender in sale.tenders)
+
+
+def doubts_open(sale: SaleView | None) -> tuple[TenderView, ...]:
+    """Return the tenders whose outcome is not known yet, released ones too."""
+    return () if sale is None else tuple(one for one in sale.tenders if one.state in IN_DOUBT)
+
+
+def to_stand_for(sale: SaleView) -> tuple[TenderView, ...]:
+    """Return the released doubts that no other tender (その他支払) stands for yet."""
+    taken = {one.stands_for for one in sale.tenders}
+    return tuple(
+        one
+        for one in sale.tenders
+        if one.state is TenderState.IN_DOUBT
+        and one.released_by is not UNSET
+        and one.number not in taken
+    )
+
+
+def standing(sale: SaleView) -> str:
+    """Return what a sale that is not in front says of itself: `doubt`, `case`, or its state."""
+    if doubts_open(sale):
+        return "doubt"
+    return "case" if open_cases(sale) else str(sale.state)
 
 
 RAIL: Final = ("sent", "media", "read", "centre", "done")
@@ -124,11 +184,30 @@ _RAIL_OF: Final = {
     "touch_emoney": 2,
     "read_code": 2,
     "enter_pin": 2,
+    "refund_media": 1,
+    "refund_card_amount": 1,
+    "refund_card_slip": 1,
+    "refund_card_match": 1,
+    "refund_card_kind": 1,
+    "refund_card_execute": 1,
+    "refund_read_card": 2,
+    "refund_emoney_brand": 1,
+    "refund_emoney_menu": 1,
+    "refund_emoney_amount": 1,
+    "refund_emoney_slip": 1,
+    "refund_emoney_kind": 1,
+    "refund_touch_emoney": 2,
+    "refund_code_amount": 1,
+    "refund_code_execute": 1,
+    "refund_read_code": 2,
+    "refund_code_order": 2,
+    "refund_card_condition": 2,
     "centre": 3,
     "centre_silent": 3,
     "approved": 4,
     "declined": 4,
     "incomplete": 4,
+    "paper_out": 4,
 }
 """A screen's place on the rail; one that is not named here leaves the rail where it was."""
 

@@ -13,6 +13,37 @@ LANGUAGES: Final = ("ja", "en")
 """Japanese first: it is what a browser gets that asks for neither."""
 
 
+REASONS: Final = {
+    "G02": "insufficient_funds",
+    "G03": "limit",
+    "G04": "insufficient_funds",
+    "G05": "limit",
+    "G12": "card_unusable",
+    "G22": "call_company",
+    "G30": "call_company",
+    "G42": "pin_wrong",
+    "G44": "card_number",
+    "G54": "limit",
+    "G55": "limit",
+    "G56": "card_unusable",
+    "G60": "card_unusable",
+    "G61": "card_unusable",
+    "G65": "card_number",
+    "G68": "amount_refused",
+    "G72": "condition_refused",
+    "G73": "condition_refused",
+    "G74": "condition_refused",
+    "G75": "condition_refused",
+    "G78": "condition_refused",
+    "G83": "card_expired",
+    "G95": "centre_down",
+    "G97": "call_company",
+    "declined": "card_declined",
+}
+"""The codes of the card centres, many of which mean the same to a cashier. The code itself stands
+below in small print, for whoever calls the card company."""
+
+
 class Words:
     """One language's catalogue."""
 
@@ -40,8 +71,22 @@ class Words:
 
     def reason(self, reason: str) -> str:
         """Return why a terminal ended an operation, in the cashier's words."""
-        key = f"reason.{reason}"
-        return self(key if self.has(key) else "reason.other")
+        return self.named("reason", REASONS.get(reason, reason))
+
+    def named(self, family: str, code: str) -> str:
+        """Return the words for one of a family of codes.
+
+        A code that nobody here knows gets the family's `other`, or else stands for itself.
+        """
+        for key in (f"{family}.{code}", f"{family}.other"):
+            if self.has(key):
+                return self(key)
+        return code
+
+    def all(self, family: str) -> dict[str, str]:
+        """Return a whole family, code by code, for a script."""
+        start = f"{family}."
+        return {key.removeprefix(start): self(key) for key in self._texts if key.startswith(start)}
 
 
 def load() -> dict[str, Words]:

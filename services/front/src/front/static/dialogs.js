@@ -1,10 +1,10 @@
 // Questions before what cannot be taken back, the way between steps, and the keys on the buttons.
-import { go } from "./page.js";
+import { go, main } from "./page.js";
 
 export function wireDialogs() {
   document.addEventListener("click", (event) => {
     const ask = event.target.closest("[data-ask]");
-    const asked = ask && document.getElementById(ask.dataset.ask);
+    const asked = ask && ask.getAttribute("aria-disabled") !== "true" && document.getElementById(ask.dataset.ask);
     if (asked && !asked.open) asked.showModal();
     event.target.closest("[data-close]")?.closest("dialog").close();
     const language = event.target.closest("[data-language]");
@@ -19,7 +19,12 @@ export function wireDialogs() {
 
 export function wireKeys() {
   document.addEventListener("keydown", (event) => {
-    if (document.querySelector("dialog[open]") || event.repeat) return;
+    if (event.repeat || main().inert) return;
+    const question = document.querySelector("dialog[open]");
+    if (question) {
+      if (event.key === "Enter" && event.target.matches("input")) question.querySelector("[data-posts]")?.click();
+      return;
+    }
     const button = document.querySelector(`#main [data-key-press="${CSS.escape(event.key)}"]`);
     if (!button) return;
     // Enter presses what has the focus; only from a figure, or from nothing, it presses its button.

@@ -36,7 +36,7 @@ export function wireFigures() {
 // Digits typed anywhere on the screen are for its figure, wherever the last tap left the focus.
 export function wireDigits() {
   document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || main().inert || document.querySelector("dialog[open]")) return;
     const input = main().querySelector("input[data-figure]");
     if (!input || (event.target !== input && event.target.matches("input, select, textarea"))) return;
     if (/^[0-9]$/.test(event.key)) press(input, event.key);

@@ -14,9 +14,28 @@ export function listen() {
   });
   events.addEventListener("sale", refresh);
   events.addEventListener("register", refresh);
-  events.addEventListener("screen", (event) => showScreen(JSON.parse(event.data)));
-  events.addEventListener("terminal", (event) => showLink(JSON.parse(event.data)));
+  events.addEventListener("seat", refresh);
+  events.addEventListener("paper", refresh);
+  hear(events, "doubt", showDoubt);
+  hear(events, "screen", showScreen);
+  hear(events, "terminal", showLink);
   events.addEventListener("session_ended", () => location.assign("/login"));
+}
+
+const news = new Map(); // The last of each kind: when it came, and how to show it once more.
+
+function hear(events, kind, show) {
+  events.addEventListener(kind, (event) => {
+    const told = JSON.parse(event.data);
+    news.set(kind, { at: performance.now(), again: () => show(told) });
+    show(told);
+  });
+}
+
+// A page that was drawn before the news and comes after it knows less: the news is shown again.
+export function showSince(asked) {
+  const since = [...news.values()].filter(({ at }) => at >= asked);
+  for (const { again } of since.sort((one, other) => one.at - other.at)) again();
 }
 
 function showLink(terminal) {
@@ -27,11 +46,35 @@ function showLink(terminal) {
   const [glass, lost] = ["[data-glass]", "[data-lost]"].map((place) => main().querySelector(place));
   if (glass) glass.hidden = !seen;
   if (lost) lost.hidden = seen;
-  if (terminal.screen || !seen) showHome(seen && terminal.screen === "home");
+  if (terminal.screen || !seen) {
+    showHome(seen && terminal.screen === "home");
+    showGuide(seen ? terminal.screen : null);
+  }
+}
+
+// What to do on the terminal with what it shows; null where nothing is heard of it.
+function showGuide(screen) {
+  for (const place of main().querySelectorAll("[data-guide]")) {
+    const guide = screen === null ? "lost" : JSON.parse(place.dataset.map)[screen] ?? "other";
+    place.textContent = JSON.parse(place.dataset.words)[guide];
+  }
+}
+
+// How often Renkei has asked, and what it heard: the cashier sees it work.
+function showDoubt(doubt) {
+  const place = main().querySelector("[data-doubt]");
+  if (!place || doubt.operation !== main().dataset.operation) return;
+  const answers = JSON.parse(place.dataset.answers);
+  const time = new Date(doubt.last_asked_at).toLocaleTimeString("ja-JP", { hour: "2-digit", minute: "2-digit", second: "2-digit", timeZone: place.dataset.zone });
+  place.textContent = place.dataset.asked
+    .replace("{count}", doubt.asked)
+    .replace("{time}", time)
+    .replace("{answer}", answers[doubt.answer] ?? answers.other);
 }
 
 function showScreen(shown) {
   showHome(shown.screen.name === "home");
+  showGuide(shown.screen.name);
   const face = main().querySelector("[data-face]");
   if (!face || (shown.operation && shown.operation !== main().dataset.operation)) return;
   const lines = shown.screen.lines.map((line) => element("p", line));

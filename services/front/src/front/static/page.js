@@ -1,5 +1,5 @@
 // The page as it stands: where it is, its words, and how its <main> is exchanged for a newer one.
-import { reach } from "./reach.js";
+import { missed, reach } from "./reach.js";
 
 export const main = () => document.getElementById("main");
 
@@ -7,8 +7,11 @@ export const yen = (amount) => `¥${amount.toLocaleString("ja-JP")}`;
 
 const words = JSON.parse(document.getElementById("words").textContent);
 
+// Where a refusal is told: in the question that is open, else on top of the screen.
+const refusedPlace = () => main().querySelector("dialog[open] [data-refused]") ?? main().querySelector("[data-refused]");
+
 export function say(problem) {
-  const place = main().querySelector("[data-refused]");
+  const place = refusedPlace();
   const code = problem?.code ?? "no_answer";
   place.replaceChildren(words[code] ?? words.internal_error);
   const small = document.createElement("small");
@@ -19,7 +22,7 @@ export function say(problem) {
 }
 
 export function unsay() {
-  main().querySelector("[data-refused]").hidden = true;
+  for (const place of main().querySelectorAll("[data-refused]")) place.hidden = true;
 }
 
 let going = null;
@@ -30,8 +33,14 @@ let held = 0;
 // One exchange at a time; a wish during one is another afterwards, and whoever waits, waits for both.
 export function refresh() {
   wanted = true;
-  if (held === 0) going ??= settle().finally(() => (going = null));
+  if (held === 0) going ??= settle().finally(after);
   return going ?? Promise.resolve();
+}
+
+// A wish that came between the last look and here would otherwise be forgotten.
+function after() {
+  going = null;
+  if (wanted) refresh();
 }
 
 async function settle() {
@@ -54,13 +63,17 @@ export async function holding(work) {
 
 async function exchange() {
   const address = location.href;
+  const asked = performance.now();
   const response = await reach(address, { headers: { Accept: "text/html" } });
   if (!response) return;
   if (response.redirected && new URL(response.url).pathname === "/login") {
     location.assign("/login");
     return;
   }
-  if (!response.ok) return;
+  if (!response.ok) {
+    if (response.status >= 500) missed();
+    return;
+  }
   const fresh = new DOMParser().parseFromString(await response.text(), "text/html");
   const next = fresh.getElementById("main");
   if (address !== location.href) {
@@ -70,39 +83,75 @@ async function exchange() {
   if (!next) return;
   const before = main();
   const same = before.dataset.stage === next.dataset.stage && before.dataset.sale === next.dataset.sale;
-  if (!forced && same && before.dataset.version === next.dataset.version) return;
+  if (!forced && same && before.dataset.version === next.dataset.version) {
+    exchangeLive(before, next);
+    return;
+  }
   const kept = same && !forced ? keep(before) : null;
   forced = false;
+  keepStill(before, next);
   before.replaceWith(document.adoptNode(next));
+  exchangeParts(fresh);
   document.title = fresh.title;
   if (kept) restore(kept);
   else scrollTo(0, 0);
-  document.dispatchEvent(new CustomEvent("renkei:swapped", { detail: { focused: kept?.focus } }));
+  document.dispatchEvent(new CustomEvent("renkei:swapped", { detail: { asked, focused: kept?.focus } }));
 }
 
-// What a person was at when the same screen comes again with news: typed figures, the choice, the
-// question that was open, the focus, and why something was refused.
+// News that moves nothing under a thumb, such as how paper prints: only its own words change.
+function exchangeLive(before, next) {
+  for (const part of before.querySelectorAll("[data-live]")) {
+    const news = part.id && next.querySelector(`#${CSS.escape(part.id)}`);
+    if (!news || news.outerHTML === part.outerHTML) continue;
+    part.className = news.className;
+    Object.assign(part.dataset, news.dataset);
+    part.replaceChildren(...document.adoptNode(news).childNodes);
+  }
+}
+
+// A picture that is the same on the new screen stays as it is: it does not flash.
+function keepStill(before, next) {
+  for (const still of before.querySelectorAll("[data-still]")) {
+    const place = next.querySelector(`[data-still="${CSS.escape(still.dataset.still)}"]`);
+    if (place && !still.hidden) place.replaceWith(still);
+  }
+}
+
+// What stands around <main> and changes with it: the count of differences, who has the register.
+function exchangeParts(fresh) {
+  for (const part of document.querySelectorAll("[data-part]")) {
+    const next = fresh.querySelector(`[data-part="${part.dataset.part}"]`);
+    if (next) part.replaceWith(document.adoptNode(next));
+  }
+}
+
+// What a person was at when the same screen comes again with news: typed figures and words, choices,
+// the question that was open, the focus, and why something was refused.
 function keep(before) {
-  const refused = before.querySelector("[data-refused]:not([hidden])");
   return {
     figures: [...before.querySelectorAll("[data-figure]")].map(({ id, dataset, value }) => ({ id, figure: dataset.figure, value })),
-    choices: [...before.querySelectorAll("select[id]")].map(({ id, value }) => ({ id, value })),
+    fields: [...before.querySelectorAll("select[id], input[id]:not([data-figure])")].map(({ id, value, checked }) => ({ id, value, checked })),
+    shown: [...before.querySelectorAll("[data-kept]:not([hidden])")].map(({ id }) => id),
     dialog: before.querySelector("dialog[open]")?.id,
     focus: before.contains(document.activeElement) ? document.activeElement.id : "",
-    refused,
+    refused: [...before.querySelectorAll("[data-refused]:not([hidden])")].map((told) => ({ told, dialog: told.closest("dialog")?.id })),
   };
 }
 
-function restore({ figures, choices, dialog, focus, refused }) {
+function restore({ figures, fields, shown, dialog, focus, refused }) {
   for (const { id, figure, value } of figures) {
     const input = document.getElementById(id);
     if (input) Object.assign(input, { value }).dataset.figure = figure;
   }
-  for (const { id, value } of choices) {
-    const choice = document.getElementById(id);
-    if (choice) choice.value = value;
+  for (const { id, value, checked } of fields) {
+    const field = document.getElementById(id);
+    if (field) Object.assign(field, field.type === "radio" ? { checked } : { value, checked });
   }
-  if (refused) main().querySelector("[data-refused]").replaceWith(refused);
+  for (const id of shown) document.getElementById(id)?.removeAttribute("hidden");
+  for (const { told, dialog: within } of refused) {
+    const place = within ? document.getElementById(within) : main();
+    place?.querySelector("[data-refused]")?.replaceWith(told);
+  }
   if (dialog) document.getElementById(dialog)?.showModal();
   if (focus) document.getElementById(focus)?.focus({ preventScroll: true });
 }

@@ -1,5 +1,5 @@
 // The register's page: wires the parts together, once. Each part works on whatever stands in <main>.
-import { listen } from "./live.js";
+import { listen, showSince } from "./live.js";
 import { wireButtons } from "./act.js";
 import { wireDigits, wireFigures } from "./figures.js";
 import { wireRingUp } from "./ringup.js";
@@ -9,11 +9,16 @@ import { startClocks } from "./clocks.js";
 import { wireCheck } from "./check.js";
 import { watchReach } from "./reach.js";
 import { watchTaps } from "./taps.js";
+import { takeSeat } from "./seat.js";
+import { wireSound } from "./sound.js";
+import { wirePaper, lookAtPreviews } from "./paper.js";
 
 function wire(event) {
   wireFigures();
   wireRingUp();
   wireAmount();
+  lookAtPreviews();
+  if (event) showSince(event.detail.asked);
   if (!event?.detail.focused && !document.querySelector("dialog[open]")) focusFirst();
 }
 
@@ -30,8 +35,11 @@ wireDialogs();
 wireKeys();
 wireDigits();
 wireCheck();
+wireSound();
+wirePaper();
 watchReach();
 startClocks();
 wire();
 document.addEventListener("renkei:swapped", wire);
 listen();
+takeSeat();

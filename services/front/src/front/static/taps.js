@@ -1,7 +1,7 @@
 // A double tap is one tap, and a key held down is one press: the primary button stands at the same
 // place on every screen, so the second half of a double tap would press the next screen's.
 
-const REPEATABLE = "[data-key], [data-good]"; // Digits and goods are tapped twice on purpose.
+const REPEATABLE = "[data-key], [data-good], [data-note]"; // Tapped twice on purpose: digits, goods, notes.
 const ENTER_MS = 300;
 
 let enteredAt = -Infinity;
@@ -17,6 +17,7 @@ export function watchTaps() {
   document.addEventListener(
     "click",
     (event) => {
+      if (event.detail > 0) enteredAt = -Infinity; // So has whoever tapped in between.
       if (event.detail > 1 && event.target.closest("#main") && !event.target.closest(REPEATABLE)) swallow(event);
     },
     true,

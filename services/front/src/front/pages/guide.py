@@ -1,0 +1,67 @@
+"""What to do on the terminal so that it comes home, in a word for each kind of screen."""
+
+from typing import Final
+
+LOST: Final = "lost"
+"""Nothing is heard of the terminal: it is off, cut off, or frozen."""
+
+OTHER: Final = "other"
+"""A screen that this version does not know."""
+
+_SCREENS: Final = {
+    "home": ("home",),
+    "reset": (
+        "choose_media",
+        "card_amount",
+        "card_condition",
+        "card_instalments",
+        "card_execute",
+        "read_card",
+        "emoney_brand",
+        "emoney_amount",
+        "touch_emoney",
+        "code_amount",
+        "read_code",
+        "refund_media",
+        "refund_card_amount",
+        "refund_card_slip",
+        "refund_card_match",
+        "refund_card_kind",
+        "refund_card_execute",
+        "refund_read_card",
+        "refund_emoney_brand",
+        "refund_emoney_menu",
+        "refund_emoney_amount",
+        "refund_emoney_slip",
+        "refund_emoney_kind",
+        "refund_touch_emoney",
+        "refund_code_amount",
+        "refund_code_execute",
+        "refund_read_code",
+        "refund_code_order",
+        "refund_card_condition",
+    ),
+    "pin": ("enter_pin",),
+    "wait": ("centre",),
+    "confirm": ("centre_silent", "approved", "declined", "incomplete"),
+    "paper": ("paper_out",),
+    "back": ("business", "reprint", "reprint_media", "history", "history_entry"),
+    "power": ("frozen", "off"),
+}
+
+GUIDES: Final = (*_SCREENS, LOST, OTHER)
+"""Each has its sentence in the catalogues (`guide.<name>`)."""
+
+_OF_SCREEN: Final = {screen: guide for guide, screens in _SCREENS.items() for screen in screens}
+
+
+def guide_of(screen: str | None, link: str) -> str:
+    """Return what to do with this screen on the glass; `link` as in `front.live.Sight`."""
+    if link != "connected":
+        return LOST
+    return _OF_SCREEN.get(screen or "", OTHER)
+
+
+def guide_map() -> dict[str, str]:
+    """Return the whole map, for the script that follows the glass live."""
+    return dict(_OF_SCREEN)
