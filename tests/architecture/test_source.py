@@ -10,7 +10,8 @@ import pytest
 
 ROOT: Final = Path(__file__).parents[2]
 SOURCES: Final = sorted([*ROOT.glob("libs/*/src/**/*.py"), *ROOT.glob("services/*/src/**/*.py")])
-PYTHON: Final = sorted([*SOURCES, *ROOT.glob("tests/**/*.py"), *ROOT.glob("bench/**/*.py")])
+BESIDE: Final = [*ROOT.glob("bench/**/*.py"), *ROOT.glob("chaos/**/*.py")]
+PYTHON: Final = sorted([*SOURCES, *ROOT.glob("tests/**/*.py"), *BESIDE])
 
 LINES_MAX: Final = 420
 """What one can keep in mind; longer means two things in one file."""
@@ -19,6 +20,7 @@ TEST_LINES_MAX: Final = 500
 """A test file mirrors one module and lists its cases; it is searched, not read."""
 
 LONGER: Final = {
+    "libs/contracts/src/contracts/operations.py": "one seam: all that a gateway is asked and says",
     "services/front/src/front/routes.py": "one table: the whole HTTP surface at a glance",
 }
 """Files over the bound, and why each is better whole."""

@@ -10,7 +10,8 @@ from typing import Final
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from testkit.http import RegisterClient, TerminalClient
+from testkit.cashier import at, put_away, sit_down
+from testkit.http import TerminalClient
 from testkit.system import RunningSystem
 
 CHROMIUM: Final = shutil.which("chromium") or "/usr/bin/chromium"
@@ -57,26 +58,8 @@ def browser(chromium: Browser) -> Iterator[BrowserContext]:
     context.close()
 
 
-def put_away(register: RegisterClient) -> None:
-    """End what other tests left standing at R1 of S001, where a cashier would land on it."""
-    for state in ("open", "paid"):
-        for sale in register.read(f"/sales?store=S001&register=R1&state={state}")["sales"]:
-            path = f"/sales/{sale['id']}"
-            if register.post(f"{path}/abandon").status == 200:
-                continue
-            if sale["balance"] > 0:
-                rest = {"method": "cash", "amount": sale["balance"], "received": sale["balance"]}
-                register.done(201, f"{path}/tenders", rest)
-            register.done(200, f"{path}/close")
-
-
-@pytest.fixture
-def till(system: RunningSystem, browser: BrowserContext, terminal: TerminalClient) -> Page:
-    """The register R1 of S001, logged in, ringing up; no script of it may fail."""
-    terminal.until_screen("home")
-    page = browser.new_page()
-    failed: list[str] = []
-    page.on("pageerror", lambda error: failed.append(str(error)))
+def log_in(system: RunningSystem, page: Page) -> None:
+    """The demo's cashier logs in and chooses R1 of S001."""
     page.goto(f"{system.api}/")
     page.get_by_label("企業コード").fill("DEMO")
     page.get_by_label("担当者コード").fill("cashier")
@@ -84,8 +67,29 @@ def till(system: RunningSystem, browser: BrowserContext, terminal: TerminalClien
     page.get_by_role("button", name="ログイン").click()
     page.locator('a[href="/registers/S001/R1"]').click()
     page.locator("#main[data-stage]").wait_for()
-    put_away(system.register())
+
+
+@pytest.fixture
+def till(
+    system: RunningSystem, browser: BrowserContext, terminal: TerminalClient
+) -> Iterator[Page]:
+    """The register R1 of S001, logged in, ringing up; no script of it may fail, to the end."""
+    terminal.until_screen("home")
+    page = browser.new_page()
+    failed: list[str] = []
+    page.on("pageerror", lambda error: failed.append(str(error)))
+    log_in(system, page)
+    sit_down(page)
+    put_away(system)
     page.goto(f"{system.api}/registers/S001/R1")
-    page.locator('#main[data-stage="ring_up"]').wait_for()
+    at(page, "ring_up")
+    yield page
     assert failed == []
+
+
+@pytest.fixture
+def glass(system: RunningSystem, browser: BrowserContext) -> Page:
+    """The customer's side: the terminal's own page."""
+    page = browser.new_page()
+    page.goto(f"{system.simulator}/terminals/CT6100-S001-T1")
     return page

@@ -1,4 +1,7 @@
-"""Whatever goes wrong on the way: charged at most once, every charge on its sale or in a case."""
+"""Whatever goes wrong around a terminal: charged at most once, every charge on its sale.
+
+What goes wrong on the terminal itself: `test_fault_scripts`.
+"""
 
 import asyncio
 import json
@@ -55,36 +58,6 @@ def agree(till: RegisterClient, terminal: TerminalClient, sale: str, state: str)
     after = till.sale(sale)
     assert after["paid"] == (165 if state == "approved" else 0)
     assert (after["pending"], after["cases"]) == (0, [])
-
-
-@pytest.mark.parametrize(
-    ("fault", "more", "state"),
-    [
-        ("answer_lost", {}, "approved"),
-        ("answer_late", {"seconds": 1.5}, "approved"),
-        ("answer_twice", {}, "approved"),
-        ("answer_split", {"bytes": 1}, "approved"),
-        ("link_drop_at", {"screen": "read_card"}, "approved"),
-        ("link_drop_at", {"screen": "centre"}, "approved"),
-        ("link_drop_at", {"screen": "approved"}, "approved"),
-        ("reboot_at", {"screen": "read_card"}, "not_performed"),
-        ("reboot_at", {"screen": "approved"}, "approved"),
-    ],
-)
-def test_a_faulty_terminal_and_its_sale_agree(
-    till: RegisterClient, terminal: TerminalClient, fault: str, more: dict[str, Any], state: str
-) -> None:
-    sale = till.open_sale(165)["id"]
-    terminal.fault(fault, **more)
-    till.tender(sale, 165)
-    if state == "approved":
-        walk_to(terminal, "read_card")
-        terminal.present()
-    else:
-        terminal.until_screen("choose_media")
-        for key in ("クレジットカード・銀聯", "セット", "一括", "実行"):
-            terminal.press(key)
-    agree(till, terminal, sale, state)
 
 
 def at_once(calls: list[Callable[[], Reply]]) -> list[Reply]:

@@ -133,3 +133,79 @@ def test_switch_faults_and_language(page: Page) -> None:
     expect(page.locator("#hint-text")).to_contain_text("At rest")
     page.set_viewport_size({"width": 390, "height": 844})
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def arm(page: Page, fault: str, **parameters: str) -> None:
+    """Open the drawer if it is shut, fill the control in and arm the fault."""
+    if page.locator(".drawer").get_attribute("open") is None:
+        page.locator(".drawer summary").click()
+    control = page.locator(f"[data-fault={fault}]")
+    for name, value in parameters.items():
+        field = control.locator(f"[name={name}]")
+        if field.evaluate("field => field.tagName") == "SELECT":
+            field.select_option(value)
+        else:
+            field.fill(value)
+    control.get_by_role("button").click()
+
+
+def test_each_fault_of_the_drawer_can_be_armed_as_its_control_proposes_it(
+    simulator: SimulatorProcess, page: Page
+) -> None:
+    page.locator(".drawer summary").click()
+    names = page.locator("[data-fault]").evaluate_all("all => all.map(one => one.dataset.fault)")
+    for name in names:
+        if name != "freeze":  # that one, unless a screen is chosen, strikes at once
+            arm(page, name)
+            button = page.locator(f"[data-fault={name}]").get_by_role("button")
+            expect(button).to_have_attribute("aria-pressed", "true")
+    expect(page.locator("#answer")).to_be_empty()
+    expect(page.locator("#fault-count")).to_have_text(str(len(names) - 1))
+    assert {fault["fault"] for fault in simulator.view()["faults"]} == {*names} - {"freeze"}
+    page.get_by_role("button", name="すべて外す").click()
+    arm(page, "wrong_amount", amount="10000000")
+    expect(page.locator("#answer")).to_contain_text("範囲の外")
+    arm(page, "freeze")
+    expect(page.locator("#device")).to_have_attribute("data-screen", "frozen")
+    expect(page.locator("#hint-text")).to_contain_text("固まっています")
+    page.locator("#power").click()
+    page.locator("#power").click()
+    expect(page.locator("#device")).to_have_attribute("data-screen", "home")
+
+
+def test_a_terminal_out_of_paper_says_so_and_prints_once_paper_is_put_in(
+    simulator: SimulatorProcess, page: Page
+) -> None:
+    arm(page, "paper_out")
+    with connected(simulator) as box:
+        operation = box.pay(500)
+        press(page, "電子マネー", "WAON", "確認")
+        drag(page, page.locator(".look-waon"), page.locator("#place-contactless"))
+        assert box.until_result(operation).outcome == "approved"
+        expect(page.locator("#glass-body")).to_contain_text("お支払いは成立しています")
+        expect(page.locator("#glass-body")).to_contain_text("¥500")
+        expect(page.locator("#strip-text")).not_to_contain_text("¥500")
+        page.get_by_role("button", name="用紙を入れる").click()
+        expect(page.locator("#strip-text")).to_contain_text("¥500")
+        expect(page.locator("#device")).to_have_attribute("data-screen", "home")
+        expect(page.get_by_role("button", name="用紙を入れる")).to_be_hidden()
+    page.get_by_role("button", name="切り取る").click()
+
+
+def test_a_touch_that_broke_off_is_settled_in_the_drawer(
+    simulator: SimulatorProcess, page: Page
+) -> None:
+    arm(page, "incomplete", brand="交通系")
+    with connected(simulator) as box:
+        operation = box.pay(700)
+        press(page, "電子マネー", "交通系", "確認")
+        drag(page, page.locator(".look-transit"), page.locator("#place-contactless"))
+        assert box.until_result(operation).outcome == "incomplete"
+        expect(page.locator("#hint-text")).to_contain_text("次にタッチした時に確定")
+        expect(page.locator("#open-touches")).to_contain_text("交通系 ¥700")
+        page.get_by_role("button", name="成立にする", exact=True).click()
+        expect(page.locator("#settle")).to_be_hidden()
+        expect(page.locator("#answer")).to_be_empty()
+        entry = simulator.terminal().journal()[0]
+        assert (entry["state"], entry["amount"]) == ("approved", 700)
+    page.get_by_role("button", name="切り取る").click()

@@ -14,9 +14,16 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-SEEDS: Final = 2_000
-CHUNKS: Final = 8
+SEEDS: Final = 400
+CHUNKS: Final = 16
 """Tests among which the seeds are shared, so that several processes can work on them."""
+
+CHUNK_MAX: Final = 250
+"""Seeds of one test at most: a failure is seen within minutes, and ends no more than these."""
+
+
+def _seeds() -> int:
+    return int(os.environ.get("RENKEI_SEEDS", SEEDS))  # noqa: TID251 - choice of a test run
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -27,9 +34,15 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if one is not None:
         metafunc.parametrize("seeds", [range(int(one), int(one) + 1)], ids=[f"seed {one}"])
         return
-    size = -(-int(os.environ.get("RENKEI_SEEDS", SEEDS)) // CHUNKS)  # noqa: TID251 - the same
-    chunks = [range(start, start + size) for start in range(0, size * CHUNKS, size)]
+    size = min(-(-_seeds() // CHUNKS), CHUNK_MAX)
+    chunks = [range(start, start + size) for start in range(0, _seeds(), size)]
     metafunc.parametrize("seeds", chunks, ids=[f"{each.start}-{each.stop - 1}" for each in chunks])
+
+
+@pytest.fixture
+def seeds_of_all() -> int:
+    """How many seeds all tests together live through."""
+    return 1 if "SEED" in os.environ else _seeds()  # noqa: TID251 - choice of a test run
 
 
 @pytest.fixture

@@ -10,7 +10,8 @@ import pytest
 
 from checkout.memory import MemorySales
 from checkout.ports import SaleStore
-from checkout.postgres import Pool, PostgresSales
+from checkout.postgres import PostgresSales
+from checkout.statements import Pool
 from outbox.migrations import migrate
 from testkit.servers import DatabaseFrom
 

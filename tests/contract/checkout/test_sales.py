@@ -11,7 +11,8 @@ from msgspec.structs import replace
 from checkout import decide_outcome, decide_sale, decide_tender
 from checkout.decide_tender import TerminalAtHand
 from checkout.gaps import Seen
-from checkout.model import Decision, Moment, Sale, holds_changed
+from checkout.holds import entry_of, holds_changed
+from checkout.model import Decision, Moment, Sale
 from checkout.ports import (
     ChangedMeanwhile,
     Commit,
@@ -28,7 +29,9 @@ from checkout.ports import (
 from checkout.views import event_view
 from contracts.envelope import Actor, Role
 from contracts.money import Yen
+from contracts.operations import Evidence, OperationConcluded, OperationKind, Outcome
 from contracts.sales import AddTender, FindSales, Line, Method, OpenSale, SaleState, TenderState
+from contracts.slips import Slip
 from servicekit.ids import SystemIds
 
 IDS = SystemIds()
@@ -416,3 +419,82 @@ async def test_paid_sales_are_found_until_they_are_closed(store: SaleStore) -> N
     assert isinstance(closed, Decision)
     await store.commit(commit_of(closed, paid.sale))
     assert await store.paid(10) == ()
+
+
+async def test_what_a_sale_is_searched_by_may_stand_on_any_one_of_its_tenders(
+    store: SaleStore,
+) -> None:
+    sale = await opened(store)
+    taken = approved(paying(sale).sale)
+    first = taken.sale.tenders[0]
+    told = {"slip_number": "00120", "voided_by": "00121", "brand": "iD", "card_number": None}
+    second = replace(first, number=2, operations=(), **told)
+    await store.commit(commit_of(Decision(sale=replace(taken.sale, tenders=(first, second))), sale))
+    amount = first.amount
+    for wanted, found in (
+        (FindSales(number=sale.number), True),
+        (FindSales(number="S001-20261122-9999"), False),
+        (FindSales(amount=amount), True),
+        (FindSales(amount=Yen(sale.total + 1)), False),
+        (FindSales(slip_number="00119"), True),
+        (FindSales(slip_number="00118"), False),
+        (FindSales(card_last="6304"), True),
+        (FindSales(card_last="6305"), False),
+        (FindSales(brand="AMEX"), True),
+        (FindSales(brand="VISA"), False),
+        (FindSales(void_due=False), True),
+        (FindSales(void_due=True), False),
+        (FindSales(slip_number="00119", card_last="6305"), False),
+        (FindSales(number=sale.number[-4:]), True),
+        (FindSales(number="0043x"), False),
+        (FindSales(slip_number="00119", card_last="6304", brand="amex"), True),
+        (FindSales(card_last="6304", brand="iD"), False),
+        (FindSales(slip_number="00121", brand="id"), True),
+        (FindSales(slip_number="00121", brand="AMEX"), False),
+    ):
+        assert bool(await store.find("DEMO", (), wanted)) is found, wanted
+
+
+async def test_an_entry_of_the_journal_finds_the_payment_that_it_is_of(store: SaleStore) -> None:
+    sale = await opened(store)
+    request = paying(sale)
+    await store.commit(commit_of(request, sale))
+    assert await store.hold_of_entry("DEMO", "S001", ENTRY) is None
+    taken = approved(request.sale)
+    await store.commit(commit_of(taken, request.sale))
+    hold = await store.hold_of_entry("DEMO", "S001", ENTRY)
+    assert hold is not None
+    assert (hold.sale_id, hold.kind, hold.entry) == (sale.id, OperationKind.PAYMENT, ENTRY)
+    assert await store.hold_of_entry("DEMO", "S002", ENTRY) is None
+    assert await store.hold_of_entry("DEMO", "S001", entry_of("CT6100-S001-T1", "00118")) is None
+
+
+def approved(sale: Sale) -> Decision:
+    """The terminal has taken the sale's first tender."""
+    tender = sale.tenders[0]
+    told = OperationConcluded(
+        operation_id=tender.operation.id,
+        terminal="T1",
+        serial="CT6100-S001-T1",
+        kind=OperationKind.PAYMENT,
+        outcome=Outcome.APPROVED,
+        amount=tender.amount,
+        evidence=Evidence(source="result", at=moment().at, slip_number="00119"),
+        media="credit",
+        brand="AMEX",
+        slip=Slip(
+            slip_number="00119",
+            title="カード売上票",
+            merchant_name="(DXテスト)",
+            merchant_phone="999-999-999",
+            used_at="2026/11/22 12:00:00",
+            transaction="売上",
+            amount=tender.amount,
+            total=tender.amount,
+            card_number="377782****6304",
+        ),
+    )
+    return decide_outcome.conclude(sale, told, moment())
+
+
+ENTRY = entry_of("CT6100-S001-T1", "00119")

@@ -1,7 +1,7 @@
 """The port `Stores`, on its twin and on PostgreSQL."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
 
 import asyncpg
@@ -9,15 +9,20 @@ import pytest
 
 from contracts.envelope import Actor, Role
 from contracts.stores import (
+    AssignPrinter,
     ChangeStore,
+    Issuer,
     PairTerminal,
+    PrinterEntry,
+    PutPrinter,
     RegisterEntry,
+    RemovePrinter,
     StoreConfiguration,
     StoreSettings,
     TerminalEntry,
     UnpairTerminal,
 )
-from store_config import decide
+from store_config import decide, decide_printer
 from store_config.memory import MemoryStores
 from store_config.model import AnswerKey, AuditEntry, Change, Decision, KeptAnswer
 from store_config.ports import KeyTaken, Outdated, Stores
@@ -180,6 +185,53 @@ async def test_settings_and_the_option_are_saved_with_the_pairings_they_end(
         change = the_change(decide.change(standing, actor, asked))
         await stores.save(change, an_audit(change), None)
         assert await stores.read("DEMO", "S001") == change.after
+
+
+async def test_who_issues_receipts_and_how_long_they_are_kept_is_saved(stores: Stores) -> None:
+    issuer = Issuer(name="株式会社デモ", registration_number="T1234567890123", phone="03-0000-0001")
+    for asked in (
+        ChangeStore(store="S001", issuer=issuer, slip_retention_years=10),
+        ChangeStore(store="S001", issuer=Issuer()),
+    ):
+        standing = await stores.read("DEMO", "S001")
+        change = the_change(decide.change(standing, MANAGER, asked))
+        await stores.save(change, an_audit(change), None)
+        assert await stores.read("DEMO", "S001") == change.after
+        other = await stores.read("DEMO", "S002")
+        assert other is not None
+        assert other.settings == StoreSettings()
+
+
+def a_printer(code: str, host: str = "192.168.0.9") -> PutPrinter:
+    entry = PrinterEntry(printer=code, host=host, port=9_101, profile="TM-T20II", columns=32)
+    return PutPrinter(store="S001", printer=entry)
+
+
+async def test_printers_come_move_are_printed_on_and_go(stores: Stores) -> None:
+    steps: tuple[Callable[[StoreConfiguration | None], Decision], ...] = (
+        lambda store: decide_printer.put(store, MANAGER, a_printer("P1")),
+        lambda store: decide_printer.put(store, MANAGER, a_printer("p1")),
+        lambda store: decide_printer.put(store, MANAGER, a_printer("P1", "receipt.local")),
+        lambda store: decide_printer.assign(store, MANAGER, printing("R1", "P1")),
+        lambda store: decide_printer.assign(store, MANAGER, printing("R2", "P1")),
+        lambda store: decide_printer.assign(store, MANAGER, printing("R2", None)),
+        lambda store: decide_printer.remove(
+            store, MANAGER, RemovePrinter(store="S001", printer="P1")
+        ),
+    )
+    for step in steps:
+        change = the_change(step(await stores.read("DEMO", "S001")))
+        await stores.save(change, an_audit(change), None)
+        assert await stores.read("DEMO", "S001") == change.after
+    left = await stores.read("DEMO", "S001")
+    assert left is not None
+    assert [each.printer for each in left.printers] == ["p1"]
+    assert [each.printer for each in left.registers] == [None, None]
+    assert await stores.read("DEMO", "S002") == STORES[1]
+
+
+def printing(register: str, printer: str | None) -> AssignPrinter:
+    return AssignPrinter(store="S001", register=register, printer=printer)
 
 
 async def test_of_two_changes_to_the_same_version_one_is_outdated_and_leaves_nothing(

@@ -11,7 +11,7 @@ import pytest
 from checkout.config import Config
 from checkout.wiring import CheckoutService
 from contracts import streams, subjects
-from contracts.envelope import Actor, Answer, Call, Fact, Idempotency, Role, encode
+from contracts.envelope import Actor, Answer, Authority, Call, Fact, Idempotency, Role, encode
 from contracts.money import Yen
 from contracts.operations import (
     AbortOperation,
@@ -90,13 +90,11 @@ class HandPlayedGateway:
         self.publisher = StreamPublisher(bus)
 
     async def listen(self) -> None:
-        await self.bus.serve(
-            subjects.store_commands(COMPANY, STORE),
-            GatewayCommand,
-            self._answer,
-            queue=None,
-            concurrency=8,
-        )
+        for subject in (
+            subjects.terminal_command(COMPANY, STORE, "*", "*"),
+            subjects.gateway_command(COMPANY, STORE, "*"),
+        ):
+            await self.bus.serve(subject, GatewayCommand, self._answer, queue=None, concurrency=8)
 
     async def _answer(self, command: Any, _delivery: Delivery) -> msgspec.Struct:
         self.commands.append(command)
@@ -196,11 +194,19 @@ class Caller:
         key: str | None = None,
         fingerprint: str = "0",
         actor: Actor | None = None,
+        authority: Authority | None = None,
+        page: str | None = None,
     ) -> Answer:
         idempotency = None
         if key is not None:
             idempotency = Idempotency(key=key, fingerprint=fingerprint * 64)
-        call = Call(actor=actor or self.actor, body=body, idempotency=idempotency)
+        call = Call(
+            actor=actor or self.actor,
+            body=body,
+            idempotency=idempotency,
+            authority=authority,
+            page=page,
+        )
         verb = str(body.__struct_config__.tag)
         return await self.bus.request(
             subjects.service("checkout", verb), call, Answer, timeout_s=5.0

@@ -41,7 +41,9 @@ def test_pages_speak_both_languages_and_run_nothing_but_our_own_files(
     assert " onclick" not in body
 
 
-@pytest.mark.parametrize("name", ["terminal.js", "page.css", "device.css", "icon.svg"])
+@pytest.mark.parametrize(
+    "name", ["terminal.js", "printer.js", "page.css", "device.css", "printer.css", "icon.svg"]
+)
 def test_its_files_are_served(simulator: SimulatorProcess, name: str) -> None:
     status, _, body = get(simulator, f"/static/{name}")
     assert status == 200

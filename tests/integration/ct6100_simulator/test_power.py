@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from ct6100.machine import RESULT_AGAIN
 from ct6100.messages import AskJournal, Journal, Progress, Result, Started
+from servicekit.clock import SystemClock
 from testkit.http import TerminalClient, until
 from testkit.simulator_process import (
     T2,
@@ -13,6 +15,8 @@ from testkit.simulator_process import (
     SimulatorProcess,
     connected,
 )
+
+CLOCK = SystemClock()
 
 
 def test_power_off_resets_the_link_and_closes_the_port(
@@ -83,12 +87,14 @@ def test_a_lost_answer_is_in_the_journal(
     terminal.autopilot(on=True, think_ms=0)
     terminal.fault("answer_lost")
     with connected(simulator) as box:
+        began = CLOCK.monotonic()
         operation = box.pay()
         terminal.until_screen("approved")
         box.send(AskJournal(request=1, operation_id=operation))
         (entry,) = box.until(Journal).entries
         assert entry.state == "approved"
-        assert not [message for message in box.heard if isinstance(message, Result)]
+        sent_again = CLOCK.monotonic() - began >= RESULT_AGAIN.total_seconds()  # a slow machine
+        assert sent_again or not any(isinstance(message, Result) for message in box.heard)
 
 
 def test_doubled_and_split_answers_arrive_as_they_are(simulator: SimulatorProcess) -> None:

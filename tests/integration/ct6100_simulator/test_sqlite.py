@@ -1,12 +1,13 @@
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from ct6100.effects import Keep, Memory
-from ct6100.records import EntryState, JournalEntry, Kind
+from ct6100.effects import Keep, KeepMerchantNumber, KeptEntry, Memory
+from ct6100.records import EntryState, Kind, MerchantMask
 from ct6100_simulator.errors import DiskFailedError
 from ct6100_simulator.model import Booking
-from ct6100_simulator.sqlite import SqliteDisk
+from ct6100_simulator.sqlite import SqliteDisk, connect
 from testkit.terminals import MORNING
 
 SERIAL = "CT6100-S001-T1"
@@ -22,8 +23,8 @@ def memory(next_number: int = 1) -> Memory:
     )
 
 
-def entry(number: int, state: EntryState = EntryState.APPROVED) -> JournalEntry:
-    return JournalEntry(
+def entry(number: int, state: EntryState = EntryState.APPROVED) -> KeptEntry:
+    return KeptEntry(
         number=number,
         slip_number=f"{118 + number:05d}",
         terminal_business_date="2026-05-25",
@@ -58,6 +59,28 @@ async def test_what_was_kept_is_there_after_the_process_is_gone(tmp_path: Path) 
     assert kept is not None
     assert kept.memory == memory(5)
     assert kept.entries == (entry(3), entry(4))
+
+
+async def test_a_merchants_number_is_kept_in_a_table_of_its_own_and_goes_with_its_entry(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "terminals.sqlite3"
+    disk = await reopened(path)
+    for number in (1, 2):
+        mask = MerchantMask(shown=f"6900 1111 002{number} 0***")
+        keeps = [
+            Keep(memory=memory(number + 1), entry=entry(number)),
+            KeepMerchantNumber(number=number, mask=mask),
+        ]
+        await disk.keep(SERIAL, keeps)
+    await disk.keep(SERIAL, [Keep(memory=memory(4), entry=entry(3), dropped=(1,))])
+    kept = await disk.load(SERIAL)
+    await disk.close()
+    assert kept is not None
+    assert kept.merchant_numbers == {2: MerchantMask(shown="6900 1111 0022 0***")}
+    with closing(connect(path)) as stranger:
+        rows = stranger.execute("SELECT entry FROM journal").fetchall()
+    assert not any(b"0***" in blob for (blob,) in rows)
 
 
 async def test_terminals_do_not_see_each_other(tmp_path: Path) -> None:
@@ -110,3 +133,22 @@ async def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
     path.write_bytes(b"this is no database, but long enough to look like one" * 100)
     with pytest.raises(DiskFailedError):
         await reopened(path)
+
+
+def test_every_commit_is_synced(tmp_path: Path) -> None:
+    with closing(connect(tmp_path / "terminals.sqlite3")) as db:
+        assert db.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+        assert db.execute("PRAGMA synchronous").fetchone() == (2,), "2 is FULL"
+
+
+async def test_what_was_kept_is_seen_by_a_stranger_as_soon_as_it_is_promised(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "terminals.sqlite3"
+    disk = await reopened(path)
+    with closing(connect(path)) as stranger:
+        for number in (1, 2, 3):
+            await disk.keep(SERIAL, [Keep(memory=memory(number + 1), entry=entry(number))])
+            count = stranger.execute("SELECT count(*) FROM journal").fetchone()
+            assert count == (number,)
+    await disk.close()

@@ -1,4 +1,4 @@
-"""The door in front of the real `store_config` and `checkout`, on real servers, in this process.
+"""The door in front of the real central services, on real servers, in this process.
 
 One stack for all tests of a worker. No store's box is there, but for what a test answers itself.
 """
@@ -17,6 +17,8 @@ from checkout.wiring import CheckoutService
 from front.config import Config
 from front.wiring import FrontService
 from messaging.bus import Bus
+from receipts.config import Config as ReceiptsConfig
+from receipts.wiring import ReceiptsService
 from servicekit.lifecycle import Lifecycle
 from servicekit.telemetry import Resource, Telemetry
 from store_config.config import Config as StoresConfig
@@ -48,7 +50,7 @@ class Client:
         raw: bytes | io.BytesIO | None = None,
         headers: dict[str, str] | None = None,
     ) -> tuple[aiohttp.ClientResponse, Any]:
-        """Send, and return the response and its JSON."""
+        """Send, and return the response and its JSON, or its bytes where it is none."""
         sent = {"Authorization": f"Bearer {self.token}"} if self.token else {}
         if raw is not None:
             sent["Content-Type"] = "application/json"
@@ -57,8 +59,10 @@ class Client:
             method, self.base + path, json=body, data=raw, headers=sent, allow_redirects=False
         ) as response:
             answered = await response.read()
-            told: Any = await response.json(content_type=None) if answered else {}
-            return response, told
+            if not answered:
+                return response, {}
+            is_json = response.content_type.endswith("json")
+            return response, await response.json(content_type=None) if is_json else answered
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
@@ -75,15 +79,19 @@ async def door(shared_nats: Nats, postgres_server: Postgres) -> AsyncIterator[st
     checkout = CheckoutService(
         CheckoutConfig(nats_url=shared_nats.url, postgres_url=url), telemetry("checkout")
     )
+    receipts = ReceiptsService(
+        ReceiptsConfig(nats_url=shared_nats.url, postgres_url=url, private_keys=()),
+        telemetry("receipts"),
+    )
     front = FrontService(
         Config(nats_url=shared_nats.url, host="127.0.0.1", port=0, behind_tls=False),
         telemetry("front"),
     )
     async with asyncio.timeout(START_S):
-        for service in (stores, checkout, front):
+        for service in (stores, checkout, receipts, front):
             await service.start()
     yield front.endpoints()["http"]
-    for service in (front, checkout, stores):
+    for service in (front, receipts, checkout, stores):
         await service.drain()
 
 

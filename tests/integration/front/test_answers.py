@@ -81,7 +81,7 @@ async def test_the_document_is_served_to_everybody(nobody: Client) -> None:
 async def test_health_names_each_service_and_its_instances(nobody: Client) -> None:
     response, told = await nobody("GET", "/api/v1/health")
     known = {one["service"]: one for one in told["services"]}
-    assert known.keys() == {"checkout", "front", "store_config", "terminal_gateway"}
+    assert known.keys() == {"checkout", "front", "receipts", "store_config", "terminal_gateway"}
     assert known["checkout"]["instances"][0]["instance"] == "checkout-test"
     assert known["checkout"]["instances"][0]["version"] == "0"
     assert known["terminal_gateway"]["instances"] == []

@@ -7,10 +7,14 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import aiohttp
+import msgspec
 import pytest
 
 from contracts import subjects
 from contracts.operations import Heartbeat, Phase, Screen, ScreenShown, TerminalSeen
+from contracts.receipts import PaperTold, PrintJobView
+from contracts.sales import DoubtAsked
+from contracts.seats import RegisterTaken, SeatView
 from front import hub
 from messaging.bus import Bus
 from servicekit.clock import SystemClock
@@ -168,6 +172,78 @@ async def test_a_register_shows_how_it_stands_and_then_what_happens(
         glass = await heard.until("screen")
         assert glass["data"]["screen"] == {"name": "menu", "lines": ["業務"], "keys": ["閉じる"]}
         assert (await heard.until("terminal"))["data"]["link"] == "unknown"
+
+
+async def test_a_question_about_a_doubt_is_told_to_its_sale_and_its_register(
+    cashier: Client, key: Key, bus: Bus
+) -> None:
+    sale = await opened(cashier, key)
+    register = "/api/v1/stores/S001/registers/R1/events"
+    async with (
+        listening(cashier, f"/api/v1/sales/{sale}/events") as of_sale,
+        listening(cashier, register) as of_register,
+        listening(cashier, "/api/v1/stores/S001/registers/R2/events") as of_another,
+    ):
+        for heard, first in ((of_sale, "message"), (of_register, "register")):
+            await heard.until(first)
+        await of_another.until("register")
+        now = SystemClock().now()
+        for number, company in ((7, "OTHER"), (8, "DEMO")):
+            asked = DoubtAsked(
+                operation_id=sale, sale=sale, asked=number, at=now, answer="link_lost"
+            )
+            await bus.publish_live(subjects.doubt(company, "S001", sale), asked)
+        for heard in (of_sale, of_register):
+            told = (await heard.until("doubt"))["data"]
+            assert (told["sale"], told["asked"], told["answer"]) == (sale, 8, "link_lost")
+        other = await opened(cashier, key, register="R2")
+        event = await of_another.next()
+        while event["data"].get("sale_id") != other:
+            assert event["event"] != "doubt"
+            event = await of_another.next()
+
+
+async def test_a_register_taken_by_another_page_is_told_to_the_first(
+    cashier: Client, bus: Bus
+) -> None:
+    async with listening(cashier, "/api/v1/stores/S001/registers/R1/events") as heard:
+        await heard.until("register")
+        now = SystemClock().now()
+        seat = SeatView(store="S001", register="R1", page="page-two", operator="manager", since=now)
+        for company in ("OTHER", "DEMO"):
+            taken = RegisterTaken(seat=msgspec.structs.replace(seat, page=f"page-{company}"))
+            await bus.publish_live(subjects.seat(company, "S001", "R1"), taken)
+        told = (await heard.until("seat"))["data"]
+        assert (told["page"], told["operator"]) == ("page-DEMO", "manager")
+
+
+async def test_paper_is_told_to_its_sale_and_its_register_and_to_no_other_company(
+    cashier: Client, key: Key, bus: Bus
+) -> None:
+    sale = await opened(cashier, key)
+    job = PrintJobView(
+        id=sale,
+        sale=sale,
+        store="S001",
+        register="R1",
+        what="receipt",
+        state="not_printed",
+        reason="paper_out",
+        requested_at=SystemClock().now(),
+    )
+    async with (
+        listening(cashier, f"/api/v1/sales/{sale}/events") as of_sale,
+        listening(cashier, "/api/v1/stores/S001/registers/R1/events") as of_register,
+    ):
+        for heard, first in ((of_sale, "message"), (of_register, "register")):
+            await heard.until(first)
+        for company, reason in (("OTHER", "cable"), ("DEMO", "paper_out")):
+            told = PaperTold(job=msgspec.structs.replace(job, reason=reason))
+            await bus.publish_live(subjects.paper(company, "S001", sale), told)
+        for heard in (of_sale, of_register):
+            event = await heard.until("paper")
+            assert event["data"]["reason"] == "paper_out"
+            assert "id" not in event
 
 
 async def test_other_registers_and_companies_are_not_heard(

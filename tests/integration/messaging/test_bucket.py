@@ -1,4 +1,5 @@
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 
@@ -175,6 +176,25 @@ async def test_a_value_that_does_not_decode_is_set_aside_and_the_watch_goes_on(
         while not await stored(bus):  # noqa: ASYNC110 - a real server tells nobody
             await asyncio.sleep(0.01)
     await bucket.stop()
+
+
+async def test_a_watch_ends_although_what_it_was_at_swallowed_the_cancel(
+    nats_server: Nats, connect: Connect
+) -> None:
+    bucket = await opened(nats_server, connect)
+    at_it = asyncio.Event()
+
+    async def swallow(_key: str, _value: GatewayEpoch | None, _revision: int) -> None:
+        at_it.set()
+        with contextlib.suppress(asyncio.CancelledError):  # as `asyncio.wait_for` can
+            await asyncio.sleep(60)
+
+    await bucket.watch(">", swallow)
+    await bucket.caught_up()
+    await bucket.put("C.S", epoch(1))
+    async with asyncio.timeout(5):
+        await at_it.wait()
+        await bucket.stop()
 
 
 async def test_many_keys_are_all_delivered(nats_server: Nats, connect: Connect) -> None:

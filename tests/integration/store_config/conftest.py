@@ -10,6 +10,7 @@ from servicekit.lifecycle import Lifecycle
 from servicekit.telemetry import Resource, Telemetry
 from store_config.config import Config
 from store_config.seed import SeedTerminal
+from store_config.seed_printers import SeedPrinter
 from store_config.wiring import StoreConfigService
 from testkit.running import Nats
 
@@ -23,13 +24,16 @@ async def start(nats_server: Nats, database: str) -> AsyncIterator[Start]:
     """Start an instance; each is drained at the end unless the test did it."""
     running: list[StoreConfigService] = []
 
-    async def started(*terminals: SeedTerminal) -> StoreConfigService:
+    async def started(
+        *terminals: SeedTerminal, printers: tuple[SeedPrinter, ...] = ()
+    ) -> StoreConfigService:
         config = Config(
             nats_url=nats_server.url,
             postgres_url=database,
             instance="test",
             demo=True,
             terminals=terminals,
+            printers=printers,
         )
         service = StoreConfigService(config, TELEMETRY)
         running.append(service)

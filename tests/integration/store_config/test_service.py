@@ -14,6 +14,8 @@ from contracts.envelope import Actor, Answer, Call, Idempotency, Refusal, Role
 from contracts.operations import ReadTerminal, TerminalStatus
 from contracts.stores import (
     ChangeStore,
+    Confirmed,
+    ConfirmOperator,
     ListRegisters,
     ListStores,
     LoggedIn,
@@ -28,6 +30,7 @@ from contracts.stores import (
 )
 from messaging.bucket import Bucket
 from messaging.bus import Bus, Delivery
+from store_config.brand_rules import SHIPPED
 from store_config.seed import SeedTerminal
 from store_config.wiring import StoreConfigService
 from testkit.running import Nats
@@ -93,7 +96,29 @@ async def test_the_demo_chain_stands_and_is_shown_to_the_edge(start: Start, bus:
     for store in ("S001", "S002"):
         assert holders(await shown(bus, store, 1)) == {"T1": "R1", "T2": None}
     assert holders(await shown(bus, "S003", 1)) == {"T1": None}
-    assert holders(await shown(bus, "S901", 1, "OTHER")) == {"T1": "R1"}
+    other = await shown(bus, "S901", 1, "OTHER")
+    assert holders(other) == {"T1": "R1"}
+    assert set(other.brand_rules) == set(SHIPPED)
+
+
+async def test_a_manager_confirms_with_the_password_of_the_askers_company(
+    start: Start, bus: Bus
+) -> None:
+    await start()
+    cashier = Actor(company="OTHER", operator="cashier", role=Role.CASHIER)
+
+    async def confirm(password: str) -> Answer:
+        asked = ConfirmOperator(operator_code="manager", password=password, address="10.0.0.1")
+        return await call(bus, asked, cashier)
+
+    answer = await confirm("manager-demo")
+    confirmed = msgspec.json.decode(answer.body, type=Confirmed)
+    assert (confirmed.operator, confirmed.role) == ("manager", Role.MANAGER)
+    assert confirmed.name == "渡辺 大輔"
+    assert [(await confirm("wrong")).outcome for _ in range(6)] == [
+        *["authorisation_refused"] * 5,
+        "too_many_attempts",
+    ]
 
 
 @pytest.mark.parametrize("company", ["DEMO", "OTHER"])

@@ -69,6 +69,7 @@ def test_everything_runs_and_after_a_stop_nothing_is_left(idle: RunningSystem) -
         "front",
         "nats",
         "postgres",
+        "receipts",
         "store_config",
         "terminal_gateway:S001",
         "terminal_gateway:S002",
@@ -157,6 +158,9 @@ def test_what_was_committed_is_there_after_a_restart(idle: RunningSystem) -> Non
     after = idle.endpoints()
     assert before.postgres.split("@")[0] == after.postgres.split("@")[0]
     assert before.terminals == after.terminals
+    assert before.printers == after.printers
+    ports = [one.port for one in (*after.terminals, *after.printers)]
+    assert len(ports) == len(set(ports))
 
 
 def test_one_ctrl_c_that_arrives_twice_is_one(idle: RunningSystem) -> None:

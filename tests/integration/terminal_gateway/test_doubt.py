@@ -10,8 +10,10 @@ from msgspec.structs import replace
 
 from contracts.operations import (
     Accepted,
+    InquireOperation,
     NotOpen,
     OperationConcluded,
+    OperationDoubted,
     OperationOpen,
     Outcome,
     StorageFull,
@@ -19,8 +21,8 @@ from contracts.operations import (
 )
 from ct6100.records import Abilities
 from terminal_gateway.wiring import Gateway
-from testkit.gateway_process import PATIENCE_S, Centre, GatewayProcess
-from testkit.terminal_server import TerminalServer, without_results
+from testkit.gateway_process import PATIENCE_S, Centre, GatewayProcess, InquireReply
+from testkit.terminal_server import TerminalServer, as_it_is, without_results
 
 pytestmark = pytest.mark.usefixtures("centre")
 
@@ -59,11 +61,54 @@ async def test_without_an_echo_a_result_is_taken_for_what_this_link_showed(
 
 
 @pytest.mark.usefixtures("gateway")
-async def test_without_an_echo_a_like_entry_stays_in_doubt_and_the_terminal_free(
+async def test_without_an_echo_the_only_entry_alike_ends_the_doubt(
     centre: Centre, terminal: TerminalServer
 ) -> None:
     terminal.set_abilities(Abilities(echo=False))
     operation_id = await begin(centre, terminal)
+    terminal.outgoing = without_results
+    await terminal.pay()
+    terminal.drop()
+    said = await centre.conclusion(operation_id)
+    assert (said.outcome, said.evidence.source) == (Outcome.APPROVED, "journal")
+    assert said.evidence.note == "slip 00119, by amount and time, the only one alike"
+    assert (said.evidence.slip_number, said.evidence.number) == ("00119", 1)
+    assert said.evidence.asked > 0
+    terminal.outgoing = as_it_is
+    await terminal.until(
+        lambda: terminal.disk is not None and not terminal.disk.memory.not_stored, "stored"
+    )
+    assert len(centre.facts) == 2, "the doubt and its end: the result that came late is no news"
+
+
+@pytest.mark.usefixtures("gateway")
+async def test_without_an_echo_a_result_that_comes_before_the_journal_is_not_told_as_foreign(
+    centre: Centre, terminal: TerminalServer
+) -> None:
+    """One charge would be counted on its sale, and in a case that has it given back."""
+    terminal.set_abilities(Abilities(echo=False))
+    operation_id = await begin(centre, terminal)
+    await terminal.unplug()
+    await terminal.pay()
+    terminal.press("確認")
+    await terminal.listen()
+    said = await centre.conclusion(operation_id)
+    assert (said.outcome, said.evidence.slip_number) == (Outcome.APPROVED, "00119")
+    await terminal.until(
+        lambda: terminal.disk is not None and not terminal.disk.memory.not_stored, "stored"
+    )
+    bodies = [type(fact.body) for fact in centre.facts]
+    assert bodies == [OperationDoubted, OperationConcluded]
+
+
+@pytest.mark.usefixtures("gateway")
+async def test_a_clock_set_meanwhile_leaves_it_in_doubt_until_somebody_reads_the_slip(
+    centre: Centre, terminal: TerminalServer
+) -> None:
+    """On a link without an echo; the terminal is free meanwhile."""
+    terminal.set_abilities(Abilities(echo=False))
+    operation_id = await begin(centre, terminal)
+    terminal.skew = timedelta(hours=1)
     terminal.outgoing = without_results
     await terminal.pay()
     await centre.until(lambda: seen(centre).operation_id == operation_id, "the terminal at work")
@@ -74,9 +119,16 @@ async def test_without_an_echo_a_like_entry_stays_in_doubt_and_the_terminal_free
     )
     answer = await centre.inquire(operation_id)
     assert isinstance(answer, OperationOpen)
-    assert answer.in_doubt
+    assert (answer.in_doubt, answer.link) == (True, "connected")
+    assert answer.parked == "cannot_tell: slip 00119"
+    assert answer.asked > 0
+    assert answer.last_asked_at is not None
     assert not centre.conclusions(operation_id)
-    await begin(centre, terminal)
+    wrong = InquireOperation(operation_id=operation_id, terminal="T1", slip_number="00118")
+    assert isinstance(await centre.ask(wrong, InquireReply), OperationOpen)
+    await centre.ask(replace(wrong, slip_number="00119"), InquireReply)
+    said = await centre.conclusion(operation_id)
+    assert said.evidence.note == "slip 00119, by the number that was read to us"
 
 
 @pytest.mark.usefixtures("gateway")

@@ -174,7 +174,7 @@ async def test_a_cut_link_puts_in_doubt_and_its_return_clears_it(
     )
     open_now = await centre.inquire(operation_id)
     assert isinstance(open_now, OperationOpen)
-    assert open_now.in_doubt
+    assert (open_now.in_doubt, open_now.link) == (True, "disconnected")
     await terminal.pay()
     await terminal.listen()
     assert (await centre.conclusion(operation_id)).outcome is Outcome.APPROVED

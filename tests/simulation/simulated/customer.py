@@ -14,8 +14,8 @@ from simulated.virtual import VirtualLoop, chance
 E_MONEY: Final = "3110120000000421"
 """The member number on the manual's sample slip."""
 
-THINKS_S: Final = (0.05, 1.2)
-WALKS_OFF_S: Final = (4.0, 25.0)
+THINKS_S: Final = (0.02, 0.5)
+WALKS_OFF_S: Final = (2.0, 12.0)
 
 _NEXT: Final[dict[str, str]] = {
     ScreenName.CARD_AMOUNT: Key.SET,
@@ -60,7 +60,7 @@ class Customer:
             return
         self._acting = True
         wait_s = self._rng.uniform(*THINKS_S)
-        if self.trouble and chance(self._rng, 0.04):
+        if self.trouble and chance(self._rng, 0.012):
             wait_s = self._rng.uniform(*WALKS_OFF_S)
             self._story.count("customer: walked off")
         self._loop.call_later(wait_s, self._act)

@@ -11,7 +11,9 @@ from ct6100.effects import (
     CallCentre,
     Froze,
     Keep,
+    KeepMerchantNumber,
     Kept,
+    KeptEntry,
     Memory,
     Output,
     Print,
@@ -19,9 +21,10 @@ from ct6100.effects import (
     Send,
     WakeAt,
 )
-from ct6100.errors import Ct6100Error
-from ct6100.protocol import Broken, Event, Link, Received
-from ct6100.records import Abilities, EntryState, JournalEntry
+from ct6100.machine import SLIP_NUMBER_MAX
+from ct6100.messages import Journal, LinkMessage, Result, ResultStored
+from ct6100.protocol import Received
+from ct6100.records import Abilities, EntryState, MerchantMask
 from ct6100.stimuli import (
     CentreAnswered,
     LinkClosed,
@@ -33,6 +36,9 @@ from ct6100.stimuli import (
     TimePassed,
 )
 from ct6100.terminal import Terminal, TerminalSettings
+from simulated.centre import Centre
+from simulated.lies import lied
+from simulated.plug import Socket
 from simulated.story import Story
 from simulated.virtual import VirtualClock, VirtualLoop, chance
 from simulated.wire import Cable, Wire
@@ -42,33 +48,24 @@ GRACE_S: Final = 0.3
 
 IN_USE: Final = timedelta(days=7)
 
-CENTRE_S: Final = (0.05, 1.5)
+LACKS: Final = {"abort": 0.1, "progress": 0.1, "journal": 0.06, "echo": 0.06}
+"""How often a link cannot do one of them."""
+
+CENTRE_S: Final = (0.05, 1.0)
 """How long a centre thinks."""
 
 
-class Centre:
-    """The acquirer: what it books is what the customer pays. A number is decided once."""
+def _abilities(rng: random.Random, story: Story) -> Abilities:
+    """Return what the link of a terminal can do: most can do everything."""
+    lacking = {name: not chance(rng, probability) for name, probability in LACKS.items()}
+    for name, there in lacking.items():
+        if not there:
+            story.count(f"link without {name}")
+    return Abilities(**lacking)
 
-    def __init__(self, rng: random.Random, story: Story) -> None:
-        self.booked: dict[int, str] = {}
-        self.amounts: dict[int, int] = {}
-        self.trouble = True
-        self._rng = rng
-        self._story = story
 
-    def call(self, question: CallCentre) -> str | None:
-        """Return the outcome, or None when the question or its answer is lost on the way."""
-        number = question.number
-        if self.trouble and chance(self._rng, 0.06):
-            self._story.count("centre: question lost")
-            return None
-        if number not in self.booked:
-            self.booked[number] = "unknown" if question.inquiry else question.outcome
-            self.amounts[number] = question.amount
-        if self.trouble and chance(self._rng, 0.06):
-            self._story.count("centre: answer lost")
-            return None
-        return self.booked[number]
+def _unwatched(_device: "Device", _entry: KeptEntry) -> None:
+    """Until somebody watches."""
 
 
 class Device:
@@ -86,15 +83,19 @@ class Device:
         story: Story,
     ) -> None:
         self.code = code
+        self.serial = serial
         self.port = port
         self.centre = Centre(rng, story)
-        self.on_charge: Callable[[JournalEntry], None] = lambda _: None
+        self.on_charge: Callable[[KeptEntry], None] = lambda _: None
+        self.on_entry: Callable[[Device, KeptEntry], None] = _unwatched
+        self.on_stored: Callable[[Device, KeptEntry], None] = _unwatched
+        self.on_freeze: Callable[[Device], None] = lambda _: None
         self.on_screen: Callable[[], None] = lambda: None
-        abilities = Abilities(abort=not chance(rng, 0.15), progress=not chance(rng, 0.15))
-        for ability in ("abort", "progress"):
-            if not getattr(abilities, ability):
-                story.count(f"link without {ability}")
-        self._settings = TerminalSettings(serial=serial, abilities=abilities)
+        self.abilities = _abilities(rng, story)
+        slip = rng.choice((119, 119, SLIP_NUMBER_MAX - rng.randint(0, 3)))
+        self._settings = TerminalSettings(
+            serial=serial, abilities=self.abilities, first_slip_number=slip
+        )
         self.terminal = Terminal(self._settings)
         self._wire = wire
         self._loop = loop
@@ -102,7 +103,9 @@ class Device:
         self._rng = rng
         self._story = story
         self._memory: Memory | None = None
-        self._entries: dict[int, JournalEntry] = {}
+        self._entries: dict[int, KeptEntry] = {}
+        self._numbers: dict[str | None, int] = {}
+        self._masks: dict[int, MerchantMask] = {}
         self._lazy: Memory | None = None
         self._socket: Socket | None = None
         self._waiting: Socket | None = None
@@ -110,6 +113,10 @@ class Device:
         self._life = 0
         self.dies_in: int | None = None
         """Effects until the power goes, when a fault is set on it."""
+        self.lie: str | None = None
+        """What it does with its next result, when a fault is set on it."""
+        self.contradicted: set[str | None] = set()
+        """Operations that it may have said two things about."""
         self._install()
 
     def _install(self) -> None:
@@ -125,9 +132,25 @@ class Device:
         return self.terminal.powered
 
     @property
-    def entries(self) -> tuple[JournalEntry, ...]:
+    def entries(self) -> tuple[KeptEntry, ...]:
         """The journal as it is on its disk."""
         return tuple(self._entries[number] for number in sorted(self._entries))
+
+    def entry_of(self, operation_id: str) -> KeptEntry | None:
+        """Return what the journal on its disk says of an operation."""
+        return self._entries.get(self._numbers.get(operation_id, 0))
+
+    @property
+    def business_date(self) -> str:
+        """The day on which it books."""
+        return "" if self._memory is None else self._memory.business_date
+
+    def set_clock(self, ahead_s: float) -> bool:
+        """Let somebody set its clock; nobody can while it waits for something."""
+        if self._wake is not None:
+            return False
+        self._clock.set(ahead_s)
+        return True
 
     def now(self) -> datetime:
         """Its own clock, which is not set very well."""
@@ -139,7 +162,11 @@ class Device:
             return
         self._life += 1
         memory = self._memory
-        kept = None if memory is None else Kept(memory=memory, entries=self.entries)
+        kept = (
+            None
+            if memory is None
+            else Kept(memory=memory, entries=self.entries, merchant_numbers=dict(self._masks))
+        )
         self.terminal = Terminal(self._settings, kept)
         self._story.tell(self.code, "power on")
         self.handle(PowerOn())
@@ -182,9 +209,10 @@ class Device:
         match effect:
             case Keep():
                 self._keep(effect)
+            case KeepMerchantNumber():
+                self._masks[effect.number] = effect.mask
             case Send():
-                if self._socket is not None:
-                    self._socket.send(effect)
+                self._send(effect)
             case CallCentre():
                 self._call(effect)
             case WakeAt():
@@ -193,10 +221,42 @@ class Device:
                 self._story.tell(self.code, "shows {}", effect.screen.name)
                 self._loop.call_soon(self.on_screen)
             case Froze():
-                self._story.count("frozen")
                 self._story.tell(self.code, "froze")
+                self.on_freeze(self)
             case Print() | Beep():
                 pass
+
+    def _send(self, send: Send) -> None:
+        spoken = [(0.0, send)] if self.lie is None else self._lied(self.lie, send.message)
+        for after_s, each in spoken:
+            if after_s:
+                self._loop.call_later(after_s, self._speak_late, each, self._life)
+            else:
+                self._speak(each)
+
+    def _lied(self, lie: str, message: LinkMessage) -> list[tuple[float, Send]]:
+        """Return what is sent in the place of a message, and after how long each."""
+        spoken = lied(lie, message, self._rng)
+        if spoken is None:
+            return [(0.0, Send(message=message))]
+        self.lie = None
+        if isinstance(message, Journal):
+            self.contradicted.update(self._numbers)
+        elif lie == "outcome" and isinstance(message, Result):
+            self.contradicted.add(self._entries[message.number].operation_id)
+        self._story.count(f"result {lie}")
+        self._story.tell(self.code, "does not tell the truth: {}", lie)
+        return [(after_s, Send(message=each)) for after_s, each in spoken]
+
+    def _speak(self, send: Send) -> None:
+        if self._socket is not None:
+            self._socket.send(send)
+
+    def _speak_late(self, send: Send, life: int) -> None:
+        if life == self._life and self._socket is None:
+            self._loop.call_later(1.0, self._speak_late, send, life)
+        elif life == self._life:
+            self._speak(send)
 
     def _keep(self, keep: Keep) -> None:
         if keep.may_wait and keep.entry is None:
@@ -205,9 +265,11 @@ class Device:
         self._memory, self._lazy = keep.memory, None
         for number in keep.dropped:
             self._entries.pop(number, None)
+            self._masks.pop(number, None)
         if keep.entry is not None:
             before = self._entries.get(keep.entry.number)
             self._entries[keep.entry.number] = keep.entry
+            self._numbers[keep.entry.operation_id] = keep.entry.number
             self._story.tell(
                 self.code,
                 "journal {}: {} ¥{} {}",
@@ -216,6 +278,9 @@ class Device:
                 keep.entry.amount,
                 keep.entry.operation_id,
             )
+            if before is None and keep.entry.slip_number == "00001":
+                self._story.count("slip numbers wrap")
+            self.on_entry(self, keep.entry)
             approved = keep.entry.state is EntryState.APPROVED
             if approved and (before is None or before.state is not EntryState.APPROVED):
                 self.on_charge(keep.entry)
@@ -295,88 +360,8 @@ class Device:
     def received(self, event: Received) -> None:
         """The link delivered a message."""
         self._story.tell(self.code, "hears {}", type(event.message).__name__)
+        if isinstance(event.message, ResultStored):
+            entry = self._entries.get(event.message.number)
+            if entry is not None:
+                self.on_stored(self, entry)
         self.handle(MessageReceived(message=event.message))
-
-
-class Socket(asyncio.Protocol):
-    """One connection at the terminal's end: production `Link`, the cable and a timer."""
-
-    def __init__(self, device: Device, cable: Cable, loop: VirtualLoop) -> None:
-        self.cable = cable
-        self._device = device
-        self._loop = loop
-        self._link: Link | None = None
-        self._early = b""
-        self._timer: asyncio.TimerHandle | None = None
-
-    def begin(self) -> None:
-        """Become the terminal's link."""
-        self._link = Link(self._loop.now)
-        early, self._early = self._early, b""
-        if early:
-            self.data_received(early)
-        self._flush()
-
-    def data_received(self, data: bytes) -> None:
-        """Feed the link."""
-        if self._link is None:
-            self._early += data
-            return
-        if self._device.terminal.frozen:
-            return
-        self._take(self._link.receive(data, self._loop.now))
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """The cable is out."""
-        del exc
-        if self._timer is not None:
-            self._timer.cancel()
-        self._device.lost(self)
-
-    def send(self, effect: Send) -> None:
-        """Send a message of the terminal."""
-        if self._link is None:
-            return
-        try:
-            self._link.send(effect.message, self._loop.now)
-        except Ct6100Error:
-            self.cable.close()
-            return
-        self._flush()
-
-    def drop(self, *, heard: bool) -> None:
-        """The device is dead."""
-        if self._timer is not None:
-            self._timer.cancel()
-        if heard:
-            self.cable.close()
-        self.cable.end(heard=False)
-
-    def _take(self, events: list[Event]) -> None:
-        for event in events:
-            match event:
-                case Received():
-                    self._device.received(event)
-                case Broken():
-                    self.cable.close()
-                case _:
-                    pass
-        self._flush()
-
-    def _flush(self) -> None:
-        assert self._link is not None, "only an adopted connection speaks"
-        out = self._link.outgoing()
-        if out:
-            self.cable.write(out)
-        deadline = self._link.deadline()
-        if deadline is None or self.cable.dead:
-            return
-        if self._timer is None or self._timer.when() > deadline or self._timer.cancelled():
-            if self._timer is not None:
-                self._timer.cancel()
-            self._timer = self._loop.call_at(deadline, self._ring)
-
-    def _ring(self) -> None:
-        self._timer = None
-        if self._link is not None and not self.cable.dead and not self._device.terminal.frozen:
-            self._take(self._link.on_deadline(self._loop.now))

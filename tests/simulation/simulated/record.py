@@ -7,8 +7,10 @@ from datetime import datetime
 from typing import Final
 
 from checkout.gaps import Seen
-from checkout.model import Sale, TerminalHold
+from checkout.holds import TerminalHold
+from checkout.model import Case, Sale, Seat
 from checkout.ports import Commit, Key, SaleStore, StoredAnswer
+from contracts.cases import FindCases
 from contracts.sales import FindSales, SaleEvent, TenderState
 from simulated.virtual import Process, chance
 
@@ -99,6 +101,28 @@ class Record:
         self._process.check()
         return await self._store.find(company, stores, wanted)
 
+    async def cases(
+        self, company: str, stores: tuple[str, ...], wanted: FindCases
+    ) -> tuple[tuple[Case, Sale], ...]:
+        """Return cases."""
+        self._process.check()
+        return await self._store.cases(company, stores, wanted)
+
+    async def sale_of_case(self, company: str, case_id: str) -> str | None:
+        """Return the sale of a case."""
+        self._process.check()
+        return await self._store.sale_of_case(company, case_id)
+
+    async def seat(self, company: str, store: str, register: str) -> Seat | None:
+        """Return which page the register obeys."""
+        self._process.check()
+        return await self._store.seat(company, store, register)
+
+    async def take_seat(self, seat: Seat, *, take_over: bool) -> Seat:
+        """Give the register to a page."""
+        self._process.check()
+        return await self._store.take_seat(seat, take_over=take_over)
+
     async def events(self, company: str, sale_id: str, after: int) -> tuple[SaleEvent, ...]:
         """Return a sale's events."""
         self._process.check()
@@ -108,6 +132,11 @@ class Record:
         """Return the operation."""
         self._process.check()
         return await self._store.hold_of(operation_id)
+
+    async def hold_of_entry(self, company: str, store: str, entry: str) -> TerminalHold | None:
+        """Return the payment of a journal's entry."""
+        self._process.check()
+        return await self._store.hold_of_entry(company, store, entry)
 
     async def unresolved(self) -> tuple[tuple[TerminalHold, TenderState], ...]:
         """Return what is open."""

@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections.abc import Callable, Coroutine
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from checkout.buckets import Documents
 from checkout.facts import Edge
@@ -12,7 +12,9 @@ from checkout.ledger import Ledger
 from checkout.ports import (
     AbortReply,
     CheckoutError,
+    CheckReply,
     Commit,
+    HistoryReply,
     InquireReply,
     OutOfReach,
     SaleStore,
@@ -27,10 +29,12 @@ from contracts.envelope import Fact
 from contracts.operations import (
     COMMAND_TIMEOUT_S,
     AbortOperation,
+    CheckTerminal,
     Greet,
     Greeting,
     Heartbeat,
     InquireOperation,
+    ReadJournal,
     ReplayFacts,
     ReplayPromised,
     ScreenShown,
@@ -38,18 +42,13 @@ from contracts.operations import (
     TerminalFact,
 )
 from contracts.stores import StoreConfiguration
-from simulated.bus import (
-    EpochBucket,
-    EpochClient,
-    FactStream,
-    Line,
-    NoAnswer,
-    NoResponder,
-    Server,
-    Stream,
-    ask,
-    tell,
-)
+from outbox.relay import Relay
+from simulated.bus import NoAnswer, NoResponder, Server, ask, tell
+from simulated.epochs import EpochBucket, EpochClient
+from simulated.facts import FactStream, Stream
+from simulated.line import Line
+from simulated.listener import Listener
+from simulated.outbox import Pool, Publisher, SaleStream, Table, offer, relay_forever
 from simulated.record import Record
 from simulated.story import Story
 from simulated.virtual import Process, SeededIds, VirtualClock, VirtualLoop
@@ -62,12 +61,17 @@ from terminal_gateway.floor import Floor
 from terminal_gateway.forwarder import Forwarder
 from terminal_gateway.handlers import Command, Handlers
 from terminal_gateway.memory import MemoryDisk, MemoryJournal
+from terminal_gateway.memory_numbers import MemoryNumbers
 from terminal_gateway.office import Office
 from terminal_gateway.presence import Presence
+from terminal_gateway.seals import Seals
 from terminal_gateway.wiring import AGAIN_S
 
 COMPANY: Final = "DEMO"
 STORE: Final = "S001"
+
+IDLE_S: Final = 1.0
+"""While nothing is open nobody waits for a question; production looks all the same, for less."""
 
 SYNC_S: Final = (0.0005, 0.02)
 """A store's box: its disk is ten to fifty times slower than a developer's."""
@@ -90,6 +94,9 @@ class Surroundings:
         self.stream = Stream(
             self.checkout, recognises_repeats=rng.random() < 0.5, rng=rng, line=self.wan
         )
+        self.table = Table()
+        self.listener = Listener(self.lan, self.checkout, COMPANY)
+        self.sales = SaleStream(self.lan, self.listener.on_event)
         self.crashes: list[BaseException] = []
         self.gateway_ended: Callable[[Process], None] = _nothing
 
@@ -115,8 +122,21 @@ class CheckoutProcess:
         self._document = document
         self.presence = Heard()
         self.documents = Documents()
-        record = Record(store, self.process, rng=around.rng, committed=committed)
-        ledger = Ledger(record, Resolver(), around.clock, ids)
+        self._relay = Relay(
+            cast("Any", Pool(around.table, self.process)),
+            Publisher(around.sales, self.process),
+            "checkout",
+            clock=around.clock,
+            table="sale_event",
+        )
+
+        def kept(commit: Commit) -> None:
+            offer(self._relay, around.table, commit.events)
+            committed(commit)
+
+        record = Record(store, self.process, rng=around.rng, committed=kept)
+        self._resolver = Resolver()
+        ledger = Ledger(record, self._resolver, around.clock, ids)
         client = GatewayClient(around, self.process)
         self.edge = Edge(ledger, client, self.documents, self.presence)
         self.calls = Checkout(ledger, client, self.documents, self.presence)
@@ -128,6 +148,7 @@ class CheckoutProcess:
         await self.documents.on_document("", self._document, 1)
         around.epochs.watch(process, around.lan, self._on_epoch)
         await self.edge.restart()
+        around.run(process, relay_forever(self._relay), "relay")
         around.run(process, self._keep_asking(), "resolver")
         around.checkout.serve(process, self, around.lan)
 
@@ -146,7 +167,8 @@ class CheckoutProcess:
             except CheckoutError as error:
                 self._around.story.tell("checkout", "could not ask: {}", repr(error))
             pause = self.edge.next_due() - clock.monotonic()
-            await asyncio.sleep(min(max(pause, TICK_MIN_S), TICK_MAX_S))
+            longest_s = TICK_MAX_S if len(self._resolver) else IDLE_S
+            await asyncio.sleep(min(max(pause, TICK_MIN_S), longest_s))
 
 
 class GatewayClient:
@@ -166,6 +188,14 @@ class GatewayClient:
 
     async def inquire(self, company: str, store: str, command: InquireOperation) -> InquireReply:
         """Ask what became of an operation."""
+        return await self._ask(company, store, command)
+
+    async def check(self, company: str, store: str, command: CheckTerminal) -> CheckReply:
+        """Ask the terminal itself how it stands."""
+        return await self._ask(company, store, command)
+
+    async def history(self, company: str, store: str, command: ReadJournal) -> HistoryReply:
+        """Read the terminal's journal."""
         return await self._ask(company, store, command)
 
     async def greet(self, company: str, store: str) -> Greeting:
@@ -205,6 +235,16 @@ class GatewayClient:
         return reply
 
 
+class Wax:
+    """A seal that anybody can see through, so that what was sealed can be checked."""
+
+    key_id = "0123456789abcdef"
+
+    def seal(self, text: str) -> bytes:
+        """Return it as it is."""
+        return text.encode()
+
+
 class GatewayProcess:
     """One life of the store's gateway."""
 
@@ -214,7 +254,9 @@ class GatewayProcess:
         around: Surroundings,
         *,
         disk: MemoryDisk,
+        numbers: MemoryNumbers,
         line: Line,
+        clock: VirtualClock,
         ids: SeededIds,
         document: StoreConfiguration,
     ) -> None:
@@ -224,9 +266,9 @@ class GatewayProcess:
         self._document = document
         self._writing = asyncio.Lock()
         self.journal = MemoryJournal(
-            disk, company=COMPANY, store=STORE, clock=around.clock, sync=self._sync
+            disk, company=COMPANY, store=STORE, clock=clock, sync=self._sync
         )
-        presence = Presence(around.clock)
+        presence = Presence(clock)
         presence.epoch = disk.epoch
         self.office = Office(
             company=COMPANY,
@@ -235,11 +277,12 @@ class GatewayProcess:
             live=Live(around, self.process, line),
             forwarder=Forwarder(self.journal),
             presence=presence,
-            clock=around.clock,
+            clock=clock,
             ids=ids,
             broken=self._broken,
+            seals=Seals(numbers, Wax(), clock),
         )
-        dialer = Ct6100Dialer(STORE, around.clock)
+        dialer = Ct6100Dialer(STORE, clock)
         self.floor = Floor(
             self.office,
             dialer,

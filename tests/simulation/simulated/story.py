@@ -1,11 +1,12 @@
 """What happened in one seed, step by step, and how often each thing worth seeing happened."""
 
-from collections import Counter
+from collections import defaultdict
 from typing import Any, Final
 
+from simulated.invariants import Invariant
 from simulated.virtual import VirtualLoop
 
-LINES_MAX: Final = 4_000
+LINES_MAX: Final = 20_000
 """A seed that tells more than this goes round in circles; its beginning says why."""
 
 
@@ -14,7 +15,7 @@ class Story:
 
     def __init__(self, seed: int, loop: VirtualLoop) -> None:
         self.seed = seed
-        self.counts: Counter[str] = Counter()
+        self.counts: defaultdict[str, int] = defaultdict(int)
         self._loop = loop
         self._lines: list[tuple[float, str, str, tuple[Any, ...]]] = []
 
@@ -39,6 +40,8 @@ class Story:
 class Broken(AssertionError):  # noqa: N818 - it says what is the matter
     """An invariant does not hold. The message is the whole story up to there."""
 
-    def __init__(self, what: str, story: Story) -> None:
-        super().__init__(f"{what}\n\n{story}\n\n{what}\n(seed {story.seed})")
+    def __init__(self, invariant: Invariant, what: str, story: Story) -> None:
+        summary = f"{invariant.name}: {what}"
+        super().__init__(f"{summary}\n\n{story}\n\n{summary}\n({invariant}; seed {story.seed})")
+        self.invariant = invariant
         self.what = what

@@ -5,13 +5,17 @@ Nothing here reads a clock or a random source of the machine, so one seed decide
 
 import asyncio
 import random
+from collections import deque
 from collections.abc import Callable, Coroutine
-from contextvars import Context, ContextVar
+from contextvars import Context, ContextVar, copy_context
 from datetime import UTC, datetime, timedelta
+from heapq import heappop, heappush
 from typing import Any, Final, Protocol, TypeVar
 
 START: Final = datetime(2026, 11, 20, 1, 0, tzinfo=UTC)
 """10:00 on a Friday in Tokyo."""
+
+START_MS: Final = int(START.timestamp() * 1000)
 
 T = TypeVar("T")
 
@@ -30,32 +34,108 @@ class Connector(Protocol):
         ...
 
 
-class _Selector:
-    """In the place of epoll: instead of sleeping it moves the clock."""
+class Due(asyncio.TimerHandle):
+    """A callback and when it is due. Asyncio's own knows how to print itself, at a price."""
 
-    def __init__(self, loop: "VirtualLoop") -> None:
-        self._loop = loop
+    __slots__ = ()
 
-    def select(self, timeout: float | None) -> list[Any]:
-        if timeout is None:
-            raise NothingWillHappen
-        self._loop.now += timeout
-        return []
+    def __init__(  # pyright: ignore[reportMissingSuperCall]  # it would look for a debugger
+        self, when: float, callback: Callable[..., object], args: tuple[Any, ...], context: Context
+    ) -> None:
+        self._when = when
+        self._callback: Any = callback
+        self._args: Any = args
+        self._context = context
+        self._cancelled = False
+
+    def cancel(self) -> None:
+        """Never call it."""
+        self._cancelled = True
+        self._callback = self._args = None
+
+    def call(self, loop: "VirtualLoop") -> None:
+        """Call it, unless it was cancelled."""
+        if self._cancelled:
+            return
+        try:
+            self._context.run(self._callback, *self._args)
+        except Exception as error:  # noqa: BLE001 - a loop hands on what a callback raises
+            loop.call_exception_handler({"message": "in a callback", "exception": error})
 
 
 class VirtualLoop(asyncio.BaseEventLoop):
-    """Runs callbacks in the order of their times; an hour passes as fast as it is worked off."""
+    """Runs callbacks in the order of their times; an hour passes as fast as it is worked off.
+
+    Two that are due at the same moment are called in the order in which they were asked for.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.now = 0.0
+        self.skipped_s = 0.0
+        """Seconds that every clock on a wall was put forward: days in which nothing happens."""
+        self.steps = 0
+        """Callbacks called so far: what a simulated second costs is counted in them."""
         self.connector: Connector | None = None
-        self._selector = _Selector(self)
-        self._clock_resolution = 1e-6  # two timers that differ by rounding alone fire together
+        self._soon: deque[Due] = deque()
+        self._later: list[tuple[float, int, Due]] = []
+        self._asked = 0
 
     def time(self) -> float:
         """Return virtual seconds since the loop was made."""
         return self.now
+
+    def call_soon(
+        self, callback: Callable[..., object], *args: Any, context: Context | None = None
+    ) -> Due:
+        """Call it in the next turn."""
+        due = Due(self.now, callback, args, copy_context() if context is None else context)
+        self._soon.append(due)
+        return due
+
+    def call_at(
+        self,
+        when: float,
+        callback: Callable[..., object],
+        *args: Any,
+        context: Context | None = None,
+    ) -> Due:
+        """Call it at that time."""
+        due = Due(when, callback, args, copy_context() if context is None else context)
+        self._asked += 1
+        heappush(self._later, (when, self._asked, due))
+        return due
+
+    def call_later(
+        self,
+        delay: float,
+        callback: Callable[..., object],
+        *args: Any,
+        context: Context | None = None,
+    ) -> Due:
+        """Call it after that many virtual seconds."""
+        return self.call_at(self.now + delay, callback, *args, context=context)
+
+    def create_future(self) -> asyncio.Future[Any]:
+        """Return a future of this loop."""
+        return asyncio.Future(loop=self)
+
+    def _run_once(self) -> None:
+        """Work off what is due now; when there is nothing, it is the time of what comes next."""
+        soon, later = self._soon, self._later
+        while not self._stopping:  # pyright: ignore[reportUnknownMemberType, reportAttributeAccessIssue]  # as `BaseEventLoop.stop` sets it
+            if not soon:
+                while later and later[0][2].cancelled():
+                    heappop(later)
+                if not later:
+                    raise NothingWillHappen
+                self.now = max(self.now, later[0][0])
+                while later and later[0][0] <= self.now:
+                    soon.append(heappop(later)[2])
+            turn = len(soon)
+            self.steps += turn
+            for _ in range(turn):
+                soon.popleft().call(self)
 
     def _process_events(self, event_list: list[Any]) -> None:
         assert not event_list, "there is no file descriptor to hear of"
@@ -80,7 +160,11 @@ class VirtualClock:
 
     def now(self) -> datetime:
         """Return the time of day, aware, UTC."""
-        return self._start + timedelta(seconds=self._loop.now)
+        return self._start + timedelta(seconds=self._loop.now + self._loop.skipped_s)
+
+    def set(self, ahead_s: float) -> None:
+        """Let somebody set it anew, right or wrong."""
+        self._start = START + timedelta(seconds=ahead_s)
 
     def monotonic(self) -> float:
         """Return the loop's seconds."""
@@ -90,15 +174,15 @@ class VirtualClock:
 class SeededIds:
     """A `servicekit.ids.Ids`: version 7 ids whose time is virtual and whose rest is a count."""
 
-    def __init__(self, clock: VirtualClock, family: int) -> None:
-        self._clock = clock
+    def __init__(self, loop: VirtualLoop, family: int) -> None:
+        self._loop = loop
         self._family = family
         self._drawn = 0
 
     def uuid(self) -> str:
         """Return the next id; `family` keeps two makers apart."""
         self._drawn += 1
-        ms = f"{int(self._clock.now().timestamp() * 1000):012x}"
+        ms = f"{START_MS + int((self._loop.now + self._loop.skipped_s) * 1000):012x}"
         return f"{ms[:8]}-{ms[8:]}-7{self._family:03x}-8000-{self._drawn:012x}"
 
     def token(self) -> str:
@@ -119,7 +203,8 @@ class Process:
         self.name = name
         self.alive = True
         self._crashes = crashes
-        self._tasks: dict[asyncio.Task[Any], None] = {}
+        self._tasks: dict[asyncio.Task[Any], bool] = {}
+        """Whether somebody awaits it, and so hears of its error."""
 
     def spawn(
         self, coro: Coroutine[Any, Any, T], name: str = "", *, awaited: bool = False
@@ -134,18 +219,18 @@ class Process:
             coro.close()
             raise Killed
         task = asyncio.get_running_loop().create_task(coro, name=name, context=context)
-        if not awaited:
-            task.add_done_callback(self._ended)
+        self._tasks[task] = awaited
         return task
 
     def _ended(self, task: asyncio.Task[Any]) -> None:
-        if not task.cancelled() and (error := task.exception()) is not None:
+        awaited = self._tasks.pop(task, True)
+        if not awaited and not task.cancelled() and (error := task.exception()) is not None:
             self._crashes.append(error)
 
     def adopt(self, task: asyncio.Task[Any]) -> None:
         """Count a task as ours until it ends."""
-        self._tasks[task] = None
-        task.add_done_callback(lambda done: self._tasks.pop(done, None))
+        self._tasks[task] = True
+        task.add_done_callback(self._ended)
 
     def kill(self) -> None:
         """End it with -9."""

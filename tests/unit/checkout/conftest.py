@@ -17,11 +17,11 @@ from checkout.handlers import Checkout
 from checkout.ledger import Ledger
 from checkout.memory import MemorySales
 from checkout.model import Decision, Moment, Operation, Refused, Sale, Tender
-from checkout.ports import Unanswered
+from checkout.ports import News, Unanswered
 from checkout.presence import Presence
 from checkout.reading import Reading
 from checkout.resolver import Resolver
-from contracts.envelope import Actor, Answer, Call, Fact, Idempotency, Role
+from contracts.envelope import Actor, Answer, Authority, Call, Fact, Idempotency, Role
 from contracts.money import Yen
 from contracts.operations import (
     Accepted,
@@ -36,6 +36,7 @@ from contracts.operations import (
 )
 from contracts.sales import (
     AddTender,
+    DoubtAsked,
     Line,
     Method,
     OpenSale,
@@ -44,8 +45,15 @@ from contracts.sales import (
     TenderState,
     TenderView,
 )
+from contracts.seats import RegisterTaken
 from contracts.slips import Slip
-from contracts.stores import RegisterEntry, StoreConfiguration, StoreSettings, TerminalEntry
+from contracts.stores import (
+    BrandRule,
+    RegisterEntry,
+    StoreConfiguration,
+    StoreSettings,
+    TerminalEntry,
+)
 from testkit.clock import CountingIds, FakeClock
 
 NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
@@ -64,8 +72,12 @@ class Build:
     other_operation = OTHER_OPERATION
     cashier = CASHIER
 
-    def moment(self, actor: Actor | None = CASHIER) -> Moment:
-        return Moment(at=NOW, case_id=CASE, actor=actor)
+    manager = Authority(operator="manager", role=Role.MANAGER)
+
+    def moment(
+        self, actor: Actor | None = CASHIER, authority: Authority | None = None, case: str = CASE
+    ) -> Moment:
+        return Moment(at=NOW, case_id=case, actor=actor, authority=authority)
 
     def open_body(self, total: int = 165, register: str = "R1", store: str = "S001") -> OpenSale:
         line = Line(name="お茶", quantity=1, unit_price=Yen(total), tax_rate=8)
@@ -136,11 +148,15 @@ class Build:
         amount: int = 165,
         method: Method = Method.TERMINAL,
         at_hand: TerminalAtHand | None = None,
+        authority: Authority | None = None,
         **told: Any,
     ) -> Decision | Refused:
         asked = AddTender(sale=sale.id, method=method, amount=amount, **told)
         return decide_tender.add_tender(
-            sale, asked, at_hand=at_hand or self.at_hand(), moment=self.moment()
+            sale,
+            asked,
+            at_hand=at_hand or self.at_hand(),
+            moment=self.moment(authority=authority),
         )
 
     def slip(self, number: str = "00119", amount: int = 165) -> Slip:
@@ -178,6 +194,22 @@ class Build:
         concluded = fields | told
         concluded.setdefault("echoed_operation_id", concluded["operation_id"])
         return OperationConcluded(**concluded)
+
+
+class Heard(News):
+    """What was told to listeners."""
+
+    def __init__(self) -> None:
+        self.doubts: list[DoubtAsked] = []
+        self.seats: list[RegisterTaken] = []
+
+    def doubt_asked(self, company: str, store: str, told: DoubtAsked) -> None:
+        assert (company, store) == ("DEMO", "S001")
+        self.doubts.append(told)
+
+    def register_taken(self, company: str, told: RegisterTaken) -> None:
+        assert company == "DEMO"
+        self.seats.append(told)
 
 
 Script = Callable[[Any], Struct | Exception]
@@ -234,6 +266,7 @@ class House:
         self.documents = Documents()
         self.facts = 0
         self.keys = 0
+        self.heard = Heard()
         self.restart()
 
     def restart(self) -> None:
@@ -241,11 +274,30 @@ class House:
         self.presence = Presence()
         self.resolver = Resolver()
         self.ledger = Ledger(self.store, self.resolver, self.clock, self.ids)
-        self.checkout = Checkout(self.ledger, self.gateway, self.documents, self.presence)
+        self.checkout = Checkout(
+            self.ledger, self.gateway, self.documents, self.presence, self.heard
+        )
         self.reading = Reading(self.store, self.documents)
-        self.edge = Edge(self.ledger, self.gateway, self.documents, self.presence)
+        self.edge = Edge(self.ledger, self.gateway, self.documents, self.presence, self.heard)
 
-    async def configure(self, company: str = "DEMO", store: str = "S001") -> None:
+    def fall_behind(self, old: Sale) -> None:
+        """From now on this process has the sale in memory as it was, and another one changed it."""
+        record = self.store
+
+        class Behind(MemorySales):
+            async def load(self, company: str, sale_id: str) -> Sale | None:
+                return old if sale_id == old.id else await super().load(company, sale_id)
+
+            async def load_fresh(self, company: str, sale_id: str) -> Sale | None:
+                return await super().load(company, sale_id)
+
+        self.store = Behind()
+        self.store.__dict__.update(record.__dict__)
+        self.restart()
+
+    async def configure(
+        self, company: str = "DEMO", store: str = "S001", rules: tuple[BrandRule, ...] = ()
+    ) -> None:
         document = StoreConfiguration(
             company=company,
             store=store,
@@ -267,15 +319,23 @@ class House:
                 ),
             ),
             settings=StoreSettings(),
+            brand_rules=rules,
         )
         await self.documents.on_document(f"{company}.{store}", document, 1)
 
     def call(
-        self, body: Any, *, actor: Actor = CASHIER, key: str | None = None, fingerprint: str = "0"
+        self,
+        body: Any,
+        *,
+        actor: Actor = CASHIER,
+        key: str | None = None,
+        fingerprint: str = "0",
+        authority: Authority | None = None,
+        page: str | None = None,
     ) -> Call[Any]:
         self.keys += 1
         idempotency = Idempotency(key=key or f"key-{self.keys}", fingerprint=fingerprint * 64)
-        return Call(actor=actor, body=body, idempotency=idempotency)
+        return Call(actor=actor, body=body, idempotency=idempotency, authority=authority, page=page)
 
     async def ask(self, body: Any, **how: Any) -> Answer:
         verb = str(body.__struct_config__.tag)
@@ -295,8 +355,14 @@ class House:
         assert answer.outcome == "accepted", bytes(answer.body)
         return msgspec.json.decode(answer.body, type=TenderView)
 
-    async def beat(self, operation: str | None = None, epoch: int = 1, number: int = 1) -> None:
-        seen = TerminalSeen(terminal="T1", link="connected", screen="home", operation_id=operation)
+    async def beat(
+        self,
+        operation: str | None = None,
+        epoch: int = 1,
+        number: int = 1,
+        link: str = "connected",
+    ) -> None:
+        seen = TerminalSeen(terminal="T1", link=link, screen="home", operation_id=operation)
         beat = Heartbeat(epoch=epoch, number=number, at=self.clock.now(), terminals=(seen,))
         await self.edge.on_heartbeat("DEMO", "S001", beat)
 

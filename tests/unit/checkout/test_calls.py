@@ -1,15 +1,17 @@
 """A key is worked on once; its answer is given again, byte by byte, for a day."""
 
+import asyncio
 from typing import Any
 
 import msgspec
 import pytest
 
+from checkout.handlers import Checkout
+from checkout.ledger import Ledger
 from checkout.ports import OutOfReach
+from checkout.resolver import START_BOUND_S, Resolver
 from contracts.envelope import Actor, Answer, Role
-from contracts.operations import (
-    StartOperation,
-)
+from contracts.operations import Busy, StartOperation
 from contracts.sales import (
     AddTender,
     CloseSale,
@@ -52,6 +54,18 @@ async def test_the_same_key_for_something_else_is_refused(house: Any) -> None:
     answer = await house.ask(cash(sale, 65), key="k", fingerprint="b")
     assert answer.outcome == "idempotency_key_reused"
     assert house.sale(sale).paid == 100
+
+
+async def test_the_key_of_a_payment_is_refused_for_another_sale_and_not_put_off(
+    house: Any,
+) -> None:
+    first = await house.open()
+    await house.ask(cash(first, 100))
+    answer = await house.ask(terminal(first, 65), key="k", fingerprint="a")
+    assert (answer.outcome, told(answer, TenderView).number) == ("accepted", 2)
+    other = await house.open()  # has no second tender that could still be being sent
+    reused = await house.ask(terminal(other), key="k", fingerprint="b")
+    assert reused.outcome == "idempotency_key_reused"
 
 
 async def test_a_key_of_another_operator_is_another_key(house: Any) -> None:
@@ -122,3 +136,44 @@ async def test_a_refused_total_is_kept_for_its_key(house: Any, build: Any) -> No
     refused = await house.ask(build.open_body(0), key="k")
     assert refused.outcome == "total_out_of_range"
     assert (await house.ask(build.open_body(0), key="k")).replayed
+
+
+async def test_an_answer_that_another_process_may_still_take_back_is_not_given(
+    house: Any,
+) -> None:
+    sale = await house.open()
+    sent = asyncio.Event()
+    refused = asyncio.Event()
+
+    class SlowGateway:
+        async def start(self, *_to: Any) -> Any:
+            sent.set()
+            await refused.wait()
+            return Busy(operation_id=None, screen="menu")
+
+    slow: Any = SlowGateway()
+    other = Ledger(house.store, Resolver(), house.clock, house.ids)
+    first = Checkout(other, slow, house.documents, house.presence)
+    call = house.call(terminal(sale), key="k")
+    sending = asyncio.create_task(first.add_tender(call))
+    await sent.wait()
+    assert (await house.checkout.add_tender(call)).outcome == "request_in_progress"
+    refused.set()
+    assert (await sending).outcome == "terminal_busy"
+    again = await house.checkout.add_tender(call)
+    assert (again.outcome, again.replayed) == ("terminal_busy", True)
+
+
+async def test_an_answer_of_a_process_that_died_is_given_once_it_cannot_change(
+    house: Any,
+) -> None:
+    sale = await house.open()
+    await house.pay(sale, key="k")
+    assert (await house.ask(terminal(sale), key="k")).replayed
+    house.restart()
+    await house.beat()
+    assert (await house.ask(terminal(sale), key="k")).outcome == "request_in_progress"
+    house.clock.advance(START_BOUND_S)
+    await house.beat(number=2)
+    again = await house.ask(terminal(sale), key="k")
+    assert (again.outcome, again.replayed) == ("accepted", True)

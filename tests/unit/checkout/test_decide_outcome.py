@@ -1,11 +1,12 @@
 """No result is ever dropped: it is attached, or it is a case; a repeat changes nothing."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
-from checkout import decide_outcome
+from checkout import decide_foreign, decide_outcome
 from checkout.model import Decision, Sale
 from contracts.operations import (
     Evidence,
@@ -15,6 +16,7 @@ from contracts.operations import (
     Outcome,
 )
 from contracts.sales import Method, SaleState, TenderState
+from contracts.stores import BrandRule
 
 
 def names(decided: Decision) -> list[str]:
@@ -48,14 +50,17 @@ def test_an_approval_pays_the_sale_and_tells_how(build: Any, state: TenderState)
 
 def test_the_same_approval_again_changes_nothing(build: Any) -> None:
     once = conclude(build, build.sale(build.tender()), build.concluded()).sale
+    assert once.tenders[0].operation.evidence == build.concluded().evidence
     for source in ("result", "status", "journal"):
         again = build.concluded(evidence=Evidence(source=source, at=build.now, asked=3))
         assert conclude(build, once, again) == Decision(sale=once)
 
 
-def test_a_second_approval_with_another_slip_is_a_case_once(build: Any) -> None:
+@pytest.mark.parametrize("source", ["result", "status", "journal"])
+def test_a_second_approval_with_another_slip_is_a_case_once(build: Any, source: str) -> None:
     once = conclude(build, build.sale(build.tender()), build.concluded()).sale
-    other = build.concluded(slip=build.slip("00120"))
+    known = Evidence(source=source, at=build.now)
+    other = build.concluded(slip=build.slip("00120"), evidence=known)
     twice = conclude(build, once, other)
     assert cases(twice.sale) == [("paid_twice", 1)]
     assert names(twice) == ["case_opened"]
@@ -113,6 +118,19 @@ def test_a_contrary_word_about_an_approval_is_a_case_and_money_stays(
     assert cases(decided.sale) == [("contrary_evidence", 1)]
     assert (decided.sale.paid, decided.sale.state) == (165, SaleState.PAID)
     assert decided.sale.tenders[0].brand == sale.tenders[0].brand
+    # Only money that may be there can be given back.
+    offered = "refund_on_terminal" in decided.sale.cases[0].ways
+    assert offered is (outcome is Outcome.INCOMPLETE)
+
+
+def test_a_touch_that_was_finished_is_not_contradicted_by_its_older_word(build: Any) -> None:
+    """Two processes share the facts of a store: 処理未了 may be taken in after its end."""
+    sale = build.sale(build.tender(TenderState.APPROVED), state=SaleState.PAID)
+    at = Evidence(source="result", at=build.now, slip_number="00119")
+    older = build.concluded(Outcome.INCOMPLETE, evidence=at)
+    assert conclude(build, sale, older) == Decision(sale=sale)
+    other = build.concluded(Outcome.INCOMPLETE, evidence=replace(at, slip_number="00120"))
+    assert cases(conclude(build, sale, other).sale) == [("contrary_evidence", 1)]
 
 
 @pytest.mark.parametrize(
@@ -225,13 +243,130 @@ def test_an_incomplete_touch_stays_in_doubt_and_frees_the_terminal(build: Any) -
     assert doubted.sale.tenders[0].operation.ended
 
 
+def test_a_doubt_keeps_since_when_it_is_one(build: Any) -> None:
+    sale = build.sale(build.tender(TenderState.REQUESTED))
+    doubted = decide_outcome.doubt(sale, build.operation, "silence", build.moment(None)).sale
+    assert doubted.tenders[0].doubted_at == build.now
+    later = replace(build.moment(None), at=build.now + timedelta(minutes=1))
+    broke_off = decide_outcome.conclude(doubted, build.concluded(Outcome.INCOMPLETE), later).sale
+    assert broke_off.tenders[0].doubted_at == build.now
+    foreign_echo = build.concluded(echoed_operation_id=build.other_operation)
+    mismatched = decide_outcome.conclude(sale, foreign_echo, later).sale
+    assert mismatched.tenders[0].doubted_at == later.at
+
+
+def test_an_incomplete_touch_is_presumed_by_its_brands_rule(build: Any) -> None:
+    rule = BrandRule(
+        brand="nanaco",
+        media="emoney",
+        counts_as_sold_until_shown_otherwise=True,
+        investigation_days=30,
+    )
+    told = build.concluded(Outcome.INCOMPLETE, brand="nanaco")
+    for before in (TenderState.REQUESTED, TenderState.IN_PROGRESS, TenderState.IN_DOUBT):
+        sale = build.sale(build.tender(before))
+        decided = decide_outcome.conclude(sale, told, build.moment(None), (rule,))
+        tender = decided.sale.tenders[0]
+        assert (tender.presumed, tender.investigate_until) == ("sold", "2026-12-22")
+        assert (tender.brand, decided.sale.pending) == ("nanaco", 165)
+        unruled = decide_outcome.conclude(sale, told, build.moment(None)).sale.tenders[0]
+        assert (unruled.presumed, unruled.investigate_until) == ("not_sold", "2027-01-16")
+        again = decide_outcome.conclude(decided.sale, told, build.moment(None), (rule,))
+        assert again == Decision(sale=decided.sale)
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        TenderState.REQUESTED,
+        TenderState.IN_PROGRESS,
+        TenderState.IN_DOUBT,
+        TenderState.DECLINED,
+        TenderState.CANCELLED,
+        TenderState.NOT_PERFORMED,
+    ],
+)
+def test_what_was_taken_and_given_back_is_refunded_and_owed_again(
+    build: Any, before: TenderState
+) -> None:
+    told = build.concluded(voided_by="00123")
+    decided = conclude(build, build.sale(build.tender(before)), told)
+    tender = decided.sale.tenders[0]
+    assert (tender.state, tender.counted) == (TenderState.REFUNDED, False)
+    assert (tender.slip_number, tender.voided_by) == ("00119", "00123")
+    assert (decided.sale.balance, decided.sale.cases) == (165, ())
+    assert names(decided) == ["tender_refunded"]
+    assert conclude(build, decided.sale, told) == Decision(sale=decided.sale)
+
+
+def test_another_amount_that_was_given_back_leaves_no_doubt_and_no_case(build: Any) -> None:
+    doubted = conclude(build, build.sale(build.tender()), build.concluded(amount=1650)).sale
+    decided = conclude(build, doubted, build.concluded(amount=1650, voided_by="00123"))
+    assert decided.sale.tenders[0].state is TenderState.REFUNDED
+    assert [case.state for case in decided.sale.cases] == ["settled"]
+
+
+def test_a_payment_given_back_on_the_terminal_pays_an_open_sale_no_more(build: Any) -> None:
+    sale = build.sale(build.tender(TenderState.APPROVED), state=SaleState.PAID)
+    decided = conclude(build, sale, build.concluded(voided_by="00123"))
+    assert (decided.sale.state, decided.sale.balance) == (SaleState.OPEN, 165)
+    assert decided.sale.cases == ()
+
+
+def test_a_payment_given_back_after_the_sale_was_closed_is_a_case(build: Any) -> None:
+    sale = build.sale(build.tender(TenderState.APPROVED), state=SaleState.CLOSED)
+    told = build.concluded(voided_by="00123")
+    decided = conclude(build, sale, told)
+    assert cases(decided.sale) == [("refunded_after_close", 1)]
+    assert decided.sale.cases[0].ways == ("correct", "void", "accept")
+    assert decided.sale.cases[0].evidence["voided_by"] == "00123"
+    assert decided.sale.state is SaleState.CLOSED
+    assert conclude(build, decided.sale, told) == Decision(sale=decided.sale)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "told", "kind"),
+    [
+        (Outcome.APPROVED, {}, None),
+        (Outcome.APPROVED, {"slip": "00120"}, "paid_twice"),
+        (Outcome.APPROVED, {"slip": "00120", "kind": OperationKind.VOID}, "refunded_twice"),
+        (Outcome.DECLINED, {}, None),
+        (Outcome.CANCELLED, {}, None),
+        (Outcome.INCOMPLETE, {}, None),
+        (Outcome.NOT_PERFORMED, {}, "contrary_evidence"),
+        (Outcome.APPROVED, {"amount": 1650}, "amount_differs"),
+    ],
+)
+@pytest.mark.parametrize("source", ["result", "journal"])
+def test_a_refunded_payment_takes_another_charge_as_a_case(
+    build: Any, outcome: Outcome, told: dict[str, Any], kind: str | None, source: str
+) -> None:
+    refunded = conclude(build, build.sale(build.tender()), build.concluded(voided_by="00123")).sale
+    if "slip" in told:
+        told = told | {"slip": build.slip(told["slip"])}
+    known = Evidence(source=source, at=build.now)
+    decided = conclude(build, refunded, build.concluded(outcome, evidence=known, **told))
+    assert cases(decided.sale) == ([] if kind is None else [(kind, 1)])
+    assert decided.sale.tenders[0].state is TenderState.REFUNDED
+    shown = decide_outcome.progress(decided.sale, build.operation, build.moment(None))
+    doubted = decide_outcome.doubt(decided.sale, build.operation, "silence", build.moment(None))
+    assert shown == doubted == Decision(sale=decided.sale)
+
+
+def test_a_foreign_charge_that_was_given_back_is_no_payment_of_ours(build: Any) -> None:
+    told = build.concluded(echoed_operation_id=build.other_operation, voided_by="00123")
+    decided = conclude(build, build.sale(build.tender()), told)
+    assert cases(decided.sale) == [("foreign_result", 1)]
+    assert decided.sale.tenders[0].state is TenderState.IN_DOUBT
+
+
 def test_money_of_a_tender_that_is_gone_is_a_case(build: Any) -> None:
     decided = conclude(build, build.sale(), build.concluded())
     assert cases(decided.sale) == [("foreign_result", None)]
     assert conclude(build, build.sale(), build.concluded(Outcome.DECLINED)).happened == ()
 
 
-def test_a_screen_puts_a_tender_in_progress_unless_it_was_released(build: Any) -> None:
+def test_a_screen_puts_a_tender_in_progress_while_the_cashier_waits(build: Any) -> None:
     for state in (TenderState.REQUESTED, TenderState.IN_DOUBT):
         sale = build.sale(build.tender(state, reason="link_lost"))
         shown = decide_outcome.progress(sale, build.operation, build.moment(None))
@@ -239,9 +374,18 @@ def test_a_screen_puts_a_tender_in_progress_unless_it_was_released(build: Any) -
         assert shown.sale.tenders[0].reason is None
         again = decide_outcome.progress(shown.sale, build.operation, build.moment(None))
         assert again == Decision(sale=shown.sale)
-    released = build.sale(build.tender(TenderState.IN_DOUBT, released_by="cashier"))
-    shown = decide_outcome.progress(released, build.operation, build.moment(None))
-    assert shown == Decision(sale=released)
+    for no_longer in ({"released_by": "cashier"}, {"disconnected": True}):
+        left = build.sale(build.tender(TenderState.IN_DOUBT, **no_longer))
+        shown = decide_outcome.progress(left, build.operation, build.moment(None))
+        assert shown == Decision(sale=left)
+
+
+def test_an_old_screen_that_comes_late_takes_no_ended_operation_up_again(build: Any) -> None:
+    told = build.concluded(Outcome.INCOMPLETE)
+    broke_off = conclude(build, build.sale(build.tender()), told).sale
+    assert broke_off.tenders[0].state is TenderState.IN_DOUBT
+    shown = decide_outcome.progress(broke_off, build.operation, build.moment(None))
+    assert shown == Decision(sale=broke_off)
 
 
 def test_a_doubt_keeps_the_amount_set_apart(build: Any) -> None:
@@ -271,27 +415,35 @@ def test_a_result_that_fits_no_intent_is_a_case_and_what_is_open_there_is_doubte
     build: Any,
 ) -> None:
     sale = build.sale(build.tender())
-    decided = decide_outcome.foreign(sale, foreign(build), build.operation, build.moment(None))
+    decided = decide_foreign.foreign(sale, foreign(build), build.operation, build.moment(None))
     assert cases(decided.sale) == [("foreign_result", 1)]
     assert names(decided) == ["case_opened", "tender_in_doubt"]
-    idle = decide_outcome.foreign(build.sale(), foreign(build), None, build.moment(None))
+    idle = decide_foreign.foreign(build.sale(), foreign(build), None, build.moment(None))
     assert cases(idle.sale) == [("foreign_result", None)]
-    again = decide_outcome.foreign(idle.sale, foreign(build), None, build.moment(None))
+    again = decide_foreign.foreign(idle.sale, foreign(build), None, build.moment(None))
     assert again == Decision(sale=idle.sale)
 
 
 def test_a_foreign_decline_moved_no_money_and_is_no_case(build: Any) -> None:
     seen = foreign(build, outcome=Outcome.DECLINED)
-    decided = decide_outcome.foreign(build.sale(), seen, None, build.moment(None))
+    decided = decide_foreign.foreign(build.sale(), seen, None, build.moment(None))
     assert decided.happened == ()
+
+
+def test_a_foreign_void_is_never_to_be_given_back_once_more(build: Any) -> None:
+    seen = foreign(build, kind=OperationKind.VOID)
+    decided = decide_foreign.foreign(build.sale(), seen, None, build.moment(None))
+    assert [case.ways for case in decided.sale.cases] == [("accept",)]
 
 
 def test_what_a_replaced_gateway_says_otherwise_is_a_case_and_no_payment(build: Any) -> None:
     sale = build.sale(build.tender(TenderState.NOT_PERFORMED))
-    decided = decide_outcome.contradict(sale, build.concluded(), build.moment(None))
+    decided = decide_outcome.conclude_late(sale, build.concluded(), build.moment(None))
     assert cases(decided.sale) == [("contrary_evidence", 1)]
     assert decided.sale.tenders == sale.tenders
-    quiet = decide_outcome.contradict(sale, build.concluded(Outcome.DECLINED), build.moment(None))
+    quiet = decide_outcome.conclude_late(
+        sale, build.concluded(Outcome.DECLINED), build.moment(None)
+    )
     assert quiet == Decision(sale=sale)
 
 

@@ -111,3 +111,28 @@ def test_parking_never_fails(build: Any) -> None:
     assert decide_sale.park(parked.sale, build.moment()).happened == ()
     closed = replace(build.sale(), state=SaleState.CLOSED)
     assert decide_sale.park(closed, build.moment()) == Decision(sale=closed)
+
+
+@pytest.mark.parametrize("state", [SaleState.OPEN, SaleState.PAID])
+def test_a_parked_sale_is_taken_up_again_once(build: Any, state: SaleState) -> None:
+    cash = build.cash(165 if state is SaleState.PAID else 100)
+    parked = replace(build.sale(cash, state=state), parked=True)
+    decided = decide_sale.resume(parked, build.moment())
+    assert isinstance(decided, Decision)
+    assert (decided.sale.rung_up_now, decided.sale.state) == (True, state)
+    assert [event.name for event in decided.happened] == ["sale_resumed"]
+    assert decide_sale.resume(decided.sale, build.moment()) == Decision(sale=decided.sale)
+
+
+@pytest.mark.parametrize(
+    ("state", "code"),
+    [
+        (SaleState.CLOSED, "sale_closed"),
+        (SaleState.VOIDED, "sale_voided"),
+        (SaleState.ABANDONED, "sale_abandoned"),
+    ],
+)
+def test_a_sale_that_ended_is_not_taken_up_again(build: Any, state: SaleState, code: str) -> None:
+    decided = decide_sale.resume(build.sale(state=state), build.moment())
+    assert isinstance(decided, Refused)
+    assert decided.code == code

@@ -6,7 +6,9 @@ import pytest
 from msgspec.structs import replace
 
 from checkout import decide_tender
+from checkout.holds import holds_of
 from checkout.model import Decision, Refused
+from contracts.envelope import Authority, Role
 from contracts.sales import AddTender, Method, SaleState, TenderState
 
 
@@ -247,3 +249,72 @@ def test_what_has_moved_on_is_not_withdrawn(build: Any, state: TenderState) -> N
     sale = build.sale(build.tender(state))
     decided = decide_tender.withdraw_tender(sale, build.operation, build.moment())
     assert decided == Decision(sale=sale)
+
+
+# --- a named override while another tender is in doubt ---
+
+
+def overriding(role: Role = Role.MANAGER, stores: tuple[str, ...] = ()) -> Authority:
+    return Authority(operator="boss", role=role, stores=stores)
+
+
+@pytest.mark.parametrize(
+    ("authority", "code"),
+    [
+        (None, "tender_in_doubt"),
+        (overriding(Role.CASHIER), "authorisation_required"),
+        (overriding(Role.AUDITOR), "authorisation_required"),
+        (overriding(stores=("S002",)), "authorisation_required"),
+    ],
+)
+def test_no_further_payment_goes_out_in_doubt_without_a_managers_name(
+    build: Any, authority: Authority | None, code: str
+) -> None:
+    sale = build.sale(build.tender(TenderState.IN_DOUBT), total=330)
+    assert refusal(build.add(sale, authority=authority)) == code
+    assert refusal(build.add(sale, authority=authority, amount=999_999)) == code
+
+
+@pytest.mark.parametrize("authority", [overriding(), overriding(Role.ADMIN, ("S001",))])
+def test_an_override_is_kept_with_its_name_and_goes_out(build: Any, authority: Authority) -> None:
+    sale = build.sale(build.tender(TenderState.IN_DOUBT), total=330)
+    decided = build.add(sale, authority=authority)
+    assert isinstance(decided, Decision)
+    assert decided.start is not None
+    first, second = decided.sale.tenders
+    assert (second.authorised_by, second.state) == ("boss", TenderState.REQUESTED)
+    assert first.authorised_by is None
+    assert decided.happened[0].sale.tenders[1].authorised_by == "boss"
+    held = [hold.operation_id for hold in holds_of(decided.sale).values() if hold.holds_terminal]
+    assert held == [second.operation.id]
+
+
+def test_an_override_does_not_ask_for_the_doubted_money_again(build: Any) -> None:
+    sale = build.sale(build.tender(TenderState.IN_DOUBT), total=330)
+    decided = build.add(sale, 166, authority=overriding())
+    assert isinstance(decided, Refused)
+    assert (decided.code, decided.fields["balance"]) == ("amount_exceeds_balance", 165)
+    covered = build.sale(build.tender(TenderState.IN_DOUBT))
+    assert refusal(build.add(covered, 1, authority=overriding())) == "amount_exceeds_balance"
+
+
+def test_an_override_lets_go_of_the_doubted_operation_and_of_no_other(build: Any) -> None:
+    sale = build.sale(build.tender(TenderState.IN_DOUBT), total=330)
+    itself = build.at_hand(busy_with=build.operation)
+    assert after(build.add(sale, authority=overriding(), at_hand=itself)).pending == 330
+    other = build.at_hand(busy_with=build.other_operation)
+    assert refusal(build.add(sale, authority=overriding(), at_hand=other)) == "terminal_busy"
+
+
+def test_a_name_given_without_need_is_not_kept(build: Any) -> None:
+    for sale in (
+        build.sale(total=330),
+        build.sale(build.tender(TenderState.IN_DOUBT, released_by="cashier"), total=330),
+    ):
+        decided = after(build.add(sale, authority=overriding()))
+        assert decided.tenders[-1].authorised_by is None
+
+
+def test_cash_needs_no_override(build: Any) -> None:
+    sale = build.sale(build.tender(TenderState.IN_DOUBT), total=330)
+    assert after(build.add(sale, method=Method.CASH)).paid == 165

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from checkout import decide_tender
-from checkout.facts import NotHeardYet, NotOurs
+from checkout.facts import RELOAD_EVERY_S, NotHeardYet, NotOurs
 from checkout.model import Decision, Moment, Sale
 from checkout.ports import OutOfReach, Unanswered
 from contracts.operations import (
@@ -158,6 +158,27 @@ async def test_heartbeats_that_name_the_operation_put_the_question_off(paying: P
         await paying.house.beat(operation=paying.operation, number=number)
         await paying.house.edge.tick()
     assert paying.house.gateway.commands(InquireOperation) == []
+
+
+async def test_a_late_screen_of_a_terminal_that_is_cut_off_does_not_keep_its_operation_unasked(
+    paying: Paying,
+) -> None:
+    house = paying.house
+    await house.tell(doubted(paying, "link_lost"))
+    await paying.show(1)  # overtaken by the fact on its way
+    assert paying.tender.state is TenderState.IN_PROGRESS
+    still = OperationOpen(
+        operation_id=paying.operation,
+        phase=Phase.AWAITING_CUSTOMER,
+        in_doubt=True,
+        link="disconnected",
+    )
+    house.gateway.answers("inquire_operation", still)
+    for number in range(2, 10):
+        house.clock.advance(1.0)
+        await house.beat(operation=paying.operation, number=number, link="disconnected")
+        await house.edge.tick()
+    assert (paying.tender.state, paying.tender.reason) == (TenderState.IN_DOUBT, "link_lost")
 
 
 @pytest.mark.parametrize("silence", [OutOfReach(), Unanswered()])
@@ -415,10 +436,13 @@ def foreign(build: Any, echoed: str | None = None) -> ForeignResultSeen:
     )
 
 
+@pytest.mark.parametrize("elsewhere", [False, True])
 async def test_a_foreign_result_becomes_a_case_of_the_sale_it_may_belong_to(
-    paying: Paying, build: Any
+    paying: Paying, build: Any, *, elsewhere: bool
 ) -> None:
     house = paying.house
+    if elsewhere:
+        house.restart()  # another process has sent it just now
     await house.tell(foreign(build))
     sale = house.sale(paying.sale)
     assert [(case.kind, case.tender) for case in sale.cases] == [("foreign_result", 1)]
@@ -463,3 +487,8 @@ async def test_what_another_process_withdrew_is_not_asked_for_ever(
     house.gateway.answers("inquire_operation", never)
     await other.edge.tick()
     assert len(other.resolver) == 0
+
+
+async def test_with_nothing_to_ask_the_record_is_looked_into_again_soon(house: Any) -> None:
+    await house.edge.restart()
+    assert house.edge.next_due() == house.clock.monotonic() + RELOAD_EVERY_S

@@ -4,7 +4,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 from checkout.presence import Presence
-from contracts.operations import PRESENCE_LAPSES_S, CommandStamp, Heartbeat, TerminalSeen
+from contracts.operations import (
+    PRESENCE_LAPSES_S,
+    CommandStamp,
+    Heartbeat,
+    InquireOperation,
+    TerminalSeen,
+)
 
 AT = datetime(2026, 11, 22, tzinfo=UTC)
 
@@ -67,3 +73,19 @@ def test_a_greeting_is_as_good_as_a_heartbeat() -> None:
     presence.epoch_taken("DEMO", "S001", 3)
     presence.greeted("DEMO", "S001", 2, 5, 11.0)
     assert presence.stamp("DEMO", "S001", 11.0) is None
+
+
+async def test_heartbeats_of_a_replaced_box_or_of_another_store_do_not_put_a_question_off(
+    house: Any,
+) -> None:
+    tender = await house.pay(await house.open())
+    operation = tender.operations[0].id
+    await house.beat(epoch=2)
+    seen = TerminalSeen(terminal="T1", link="connected", screen="home", operation_id=operation)
+    for number in range(2, 10):
+        house.clock.advance(1.0)
+        await house.beat(operation=operation, epoch=1, number=number)
+        elsewhere = Heartbeat(epoch=9, number=number, at=house.clock.now(), terminals=(seen,))
+        await house.edge.on_heartbeat("DEMO", "S002", elsewhere)
+        await house.edge.tick()
+    assert house.gateway.commands(InquireOperation)

@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from checkout.model import TerminalHold, holds_changed, holds_of
+from checkout.holds import TerminalHold, holds_changed, holds_of
 from checkout.resolver import (
     ABORT_BOUND_S,
+    INVESTIGATED_PAUSE_S,
     PAUSES_S,
     SILENCE_S,
     START_BOUND_S,
@@ -152,3 +153,26 @@ def test_only_operations_that_changed_are_written(build: Any) -> None:
         False,
         False,
     )
+
+
+def test_what_is_investigated_for_days_is_asked_once_an_hour(hold: TerminalHold) -> None:
+    resolver = watching(replace(hold, investigate_until="2026-12-22"), IN_DOUBT)
+    assert asked(resolver, 200.0) == [(hold.operation_id, 0)]
+    assert resolver.next_due() == 200.0 + INVESTIGATED_PAUSE_S
+    resolver.ask_seldom(hold.operation_id, 300.0)
+    assert resolver.next_due() == 300.0 + INVESTIGATED_PAUSE_S
+    resolver.ask_store_soon("DEMO", "S001", 400.0)
+    assert resolver.next_due() == 400.0
+
+
+def test_all_questions_are_counted_whatever_made_them(hold: TerminalHold) -> None:
+    resolver = watching(hold, IN_DOUBT)
+    for _ in range(3):
+        resolver.count_question(hold.operation_id)
+        resolver.ask_soon(hold.operation_id, 200.0)
+    resolver.keep(hold, IN_DOUBT, 300.0)
+    watched = resolver.look(hold.operation_id)
+    assert watched is not None
+    assert (watched.questions, watched.asked) == (3, 0)
+    resolver.count_question("another")
+    assert resolver.look("another") is None

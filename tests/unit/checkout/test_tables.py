@@ -6,6 +6,7 @@ from checkout.tables import (
     COMMAND_REFUSALS,
     FACTS,
     OFFERED,
+    REFUND_FACTS,
     SALE_REFUSALS,
     SALE_ROWS,
     TENDER_ROWS,
@@ -25,23 +26,35 @@ COLUMNS = [
     "incomplete",
     "journal_taken",
     "not_taken",
+    "journal_voided",
     "mismatched",
     "doubted",
     "withdrawn",
     "cancel",
     "disconnect",
     "release",
+    "resolve_taken",
+    "resolve_not_taken",
     "acknowledge",
+    "refund_approved",
+    "refund_ended",
+    "refund_incomplete",
+    "refund_mismatched",
+    "refund",
+    "refund_in_cash",
 ]
 
 SPECIFICATION = """
-requested     | move in_progress | count approved | move declined | move cancelled | move in_doubt | count approved | move not_performed | case in_doubt | move in_doubt | remove | abort | abort | - | -
-in_progress   | stay | count approved | move declined | move cancelled | move in_doubt | count approved | move not_performed | case in_doubt | move in_doubt | - | abort | abort | - | -
-in_doubt      | resume in_progress | count approved | move declined | move cancelled | mark | count approved | move not_performed | case in_doubt | stay | - | abort | stay | mark | -
-approved      | stay | compare | case | case | case | stay | case | case | stay | - | - | - | - | mark
-declined      | stay | count approved | stay | stay | stay | count approved | stay | case | stay | - | - | - | - | -
-cancelled     | stay | count approved | stay | stay | stay | count approved | stay | case | stay | - | - | - | - | -
-not_performed | stay | count approved | stay | stay | stay | count approved | stay | case | stay | - | - | - | - | -
+requested     | move in_progress | count approved | move declined | move cancelled | move in_doubt | count approved | move not_performed | move refunded | case in_doubt | move in_doubt | remove | abort | abort | - | - | - | - | - | - | - | - | - | -
+in_progress   | stay | count approved | move declined | move cancelled | move in_doubt | count approved | move not_performed | move refunded | case in_doubt | move in_doubt | - | abort | abort | - | - | - | - | - | - | - | - | - | -
+in_doubt      | resume in_progress | count approved | move declined | move cancelled | mark | count approved | move not_performed | move refunded | case in_doubt | stay | - | abort | stay | mark | count approved | move not_performed | - | - | - | - | - | - | -
+approved      | stay | compare | case | case | compare | compare | case | give_back refunded | case | stay | - | - | - | - | - | - | mark | give_back refunded | stay | stay | case | ask refunding | give_back refunded
+declined      | stay | count approved | stay | stay | stay | count approved | stay | move refunded | case | stay | - | - | - | - | - | - | - | - | - | - | - | - | -
+cancelled     | stay | count approved | stay | stay | stay | count approved | stay | move refunded | case | stay | - | - | - | - | - | - | - | - | - | - | - | - | -
+not_performed | stay | count approved | stay | stay | stay | count approved | stay | move refunded | case | stay | - | - | - | - | - | - | - | - | - | - | - | - | -
+refunding     | stay | compare | case | case | compare | compare | case | give_back refunded | case | move refund_in_doubt | remove approved | abort | abort | - | - | - | - | give_back refunded | move approved | move refund_in_doubt | case refund_in_doubt | - | -
+refund_in_doubt | resume refunding | compare | case | case | compare | compare | case | give_back refunded | case | stay | - | abort | stay | mark | - | - | - | give_back refunded | move approved | mark | case | - | -
+refunded      | stay | compare | stay | stay | stay | compare | case | stay | case | stay | - | - | - | - | - | - | mark | compare | stay | stay | case | - | -
 """  # noqa: E501 - a table is read by its lines
 
 
@@ -83,21 +96,21 @@ def test_a_lost_row_of_a_fact_is_noticed(
 ) -> None:
     monkeypatch.delitem(TENDER_ROWS, key)
     state, happening = key
-    assert bool(missing_rows()) == (happening in FACTS)
+    assert bool(missing_rows()) == (happening in FACTS | REFUND_FACTS)
     assert (
-        happening in FACTS
+        happening in FACTS | REFUND_FACTS
         or happening is Happening.WITHDRAWN
         or state in COMMAND_REFUSALS[happening]
     )
 
 
 SALES = """
-open      | do | do | balance_due | do | do
-paid      | nothing_owed | do | do | money_held | -
-closed    | sale_closed | sale_closed | again | sale_closed | -
-voided    | sale_voided | sale_voided | sale_voided | sale_voided | -
-abandoned | sale_abandoned | sale_abandoned | sale_abandoned | again | -
-"""
+open      | do | do | do | do | balance_due | do | sale_not_closed | sale_not_closed | do
+paid      | nothing_owed | do | do | do | do | money_held | sale_not_closed | sale_not_closed | -
+closed    | sale_closed | sale_closed | do | sale_closed | again | sale_closed | do | do | -
+voided    | sale_voided | sale_voided | sale_voided | sale_voided | sale_voided | sale_voided | again | sale_voided | -
+abandoned | sale_abandoned | sale_abandoned | sale_abandoned | sale_abandoned | sale_abandoned | again | sale_abandoned | sale_abandoned | -
+"""  # noqa: E501 - a table is read by its lines
 
 
 @pytest.mark.parametrize("line", SALES.strip().splitlines())

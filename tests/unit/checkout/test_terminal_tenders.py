@@ -84,7 +84,6 @@ async def test_an_accepted_payment_waits_for_the_terminal(house: Any) -> None:
         (OutOfReach(), "terminal_unreachable"),
         (Unreachable(), "terminal_unreachable"),
         (StaleCommand(), "terminal_unreachable"),
-        (Fenced(epoch=2), "terminal_unreachable"),
         (Recovering(), "terminal_unreachable"),
         (StorageFull(), "edge_storage_full"),
         (Busy(operation_id=None, screen="menu"), "terminal_busy"),
@@ -109,8 +108,8 @@ async def test_proof_that_nothing_was_started_leaves_no_tender(
     assert (again.outcome == code) is decided
 
 
-@pytest.mark.parametrize("reply", [Unanswered(), ContentDiffers(field="amount")])
-async def test_a_command_without_an_answer_leaves_the_tender_in_doubt(
+@pytest.mark.parametrize("reply", [Unanswered(), ContentDiffers(field="amount"), Fenced(epoch=2)])
+async def test_a_command_without_an_answer_of_the_box_it_was_for_leaves_the_tender_in_doubt(
     house: Any, reply: Any
 ) -> None:
     sale = await house.open()
@@ -181,10 +180,13 @@ async def test_what_another_process_ended_does_not_keep_a_terminal_busy(
     assert (await house.ask(terminal(second))).outcome == "accepted"
 
 
-async def test_a_disconnect_before_the_read_waits_for_the_terminals_word(house: Any) -> None:
+@pytest.mark.parametrize("reply", [Aborting(), AbortNotSupported()])
+async def test_a_disconnect_before_the_read_waits_for_the_terminals_word(
+    house: Any, reply: Any
+) -> None:
     sale = await house.open()
     tender = await house.pay(sale)
-    house.gateway.answers("abort_operation", Aborting())
+    house.gateway.answers("abort_operation", reply)
     answer = await house.ask(DisconnectTender(sale=sale.id, tender=1))
     assert told(answer, TenderView).disconnected
     assert house.sale(sale).tenders[0].state is TenderState.REQUESTED
@@ -271,3 +273,25 @@ async def test_a_released_doubt_lets_the_sale_go_on(house: Any) -> None:
     await house.ask(ReleaseTender(sale=sale.id, tender=1))
     assert (await house.ask(cash(sale))).outcome == "created"
     assert (await house.ask(CloseSale(sale=sale.id))).outcome == "ok"
+
+
+async def test_what_another_process_released_does_not_keep_a_terminal_busy(house: Any) -> None:
+    sale = await house.open()
+    house.gateway.answers("start_operation", Unanswered())
+    tender = await house.pay(sale)
+    held = house.store.holds[tender.operations[0].id]
+    await house.ask(ReleaseTender(sale=sale.id, tender=1))
+    house.resolver.keep(held, TenderState.IN_DOUBT, house.clock.monotonic())
+    house.gateway.answers("start_operation", Accepted(operation_id="x"))
+    assert (await house.ask(terminal(sale))).outcome == "accepted"
+    assert house.resolver.find(held.operation_id) is not None, "it is still asked after"
+
+
+async def test_a_cancel_finds_the_tender_that_another_process_added(house: Any) -> None:
+    sale = await house.open()
+    old = house.sale(sale)
+    await house.pay(sale)
+    house.fall_behind(old)
+    house.gateway.answers("abort_operation", Aborting())
+    answer = await house.ask(CancelTender(sale=sale.id, tender=1))
+    assert answer.outcome == "accepted"

@@ -1,3 +1,4 @@
+import pytest
 from msgspec import structs
 
 from ct6100.messages import (
@@ -187,6 +188,32 @@ def test_a_code_payment_has_an_order_number_and_no_slip() -> None:
     assert (result.media, result.brand, result.order_number) == ("code", "PayPay", "CODE-1")
     assert result.slip is None
     assert bench.printed() == []
+    assert bench.entry().order_number == "CODE-1"
+    assert "注文番号 CODE-1" in bench.terminal.screen.lines
+
+
+@pytest.mark.parametrize(
+    ("keys", "screen"),
+    [
+        ((), "choose_media"),
+        (("電子マネー",), "emoney_brand"),
+        (("電子マネー", "楽天Edy"), "emoney_amount"),
+        (("電子マネー", "楽天Edy", "確認"), "touch_emoney"),
+        (("コード支払い",), "code_amount"),
+        (("コード支払い", "セット"), "read_code"),
+    ],
+)
+def test_reset_cancels_an_emoney_or_code_payment_on_every_screen_before_the_read(
+    keys: tuple[str, ...], screen: str
+) -> None:
+    bench = TerminalBench().on()
+    bench.start("op-1", 165)
+    bench.press(*keys)
+    assert bench.screen == screen
+    bench.press("リセット")
+    (result,) = bench.told(Result)
+    assert (result.outcome, result.reason) == (Outcome.CANCELLED, "reset")
+    assert bench.screen == "home"
 
 
 def test_the_history_shows_and_prints_again() -> None:

@@ -4,6 +4,7 @@ from typing import Any
 from msgspec import structs
 
 from ct6100.codec import encode
+from ct6100.effects import KeptEntry
 from ct6100.frames import PAYLOAD_MAX
 from ct6100.journal import NOT_STORED_MAX, PAGE_MAX, JournalBook
 from ct6100.layout import FIELDS, Form
@@ -20,7 +21,7 @@ from ct6100.messages import (
     ResultStored,
     StartRefused,
 )
-from ct6100.records import Abilities, EntryState, JournalEntry, Kind, Slip, TotalLine
+from ct6100.records import Abilities, EntryState, Kind, Slip, TotalLine
 from ct6100.stimuli import AbilitiesSet, DayClosedByHand, KeyPressed
 from testkit.terminals import MERCHANT, MORNING, TerminalBench
 
@@ -75,7 +76,7 @@ def test_a_pending_entry_is_shown_without_a_slip() -> None:
     assert (entry.state, entry.slip) == (EntryState.PENDING, None)
     bench.answer("approved")
     entry = ask(bench, AskJournal(request=1, operation_id="op-1")).entries[0]
-    assert entry == bench.entry()
+    assert entry == bench.entry().outward()
     assert entry.slip is not None
 
 
@@ -96,7 +97,7 @@ def test_a_page_of_the_longest_slips_fits_one_frame() -> None:
     widest: dict[Form, Any] = {Form.TEXT: "漢" * 100, Form.ASCII: "x" * 40, Form.U32: 1}
     fields = Slip.__struct_fields__
     slip = Slip(**{name: widest.get(FIELDS[name].form, True) for name in fields})
-    entry = JournalEntry(
+    entry = KeptEntry(
         number=1,
         slip_number="00001",
         terminal_business_date="2026-05-25",
@@ -264,8 +265,16 @@ def test_without_the_ability_the_journal_says_so() -> None:
     assert ask(bench, AskJournal(request=3)).entries[0].operation_id is None
     bench.do(AbilitiesSet(abilities=Abilities(journal=False)))
     assert bench.say(AskJournal(request=3)) == [NotSupported(ability="journal", request=3)]
-    question = AskDayTotals(request=4, terminal_business_date="2026-05-25")
-    assert bench.say(question) == [NotSupported(ability="journal", request=4)]
+
+
+def test_without_the_journal_the_totals_of_a_day_are_told_all_the_same() -> None:
+    """They are what it prints at its close: the last evidence where there is no journal."""
+    bench = TerminalBench().on()
+    paid(bench, "op-1")
+    bench.do(AbilitiesSet(abilities=Abilities(journal=False)))
+    bench.say(AskDayTotals(request=4, terminal_business_date="2026-05-25"))
+    (totals,) = bench.told(DayTotals)
+    assert [(line.media, line.count, line.amount) for line in totals.totals] == [("card", 1, 165)]
 
 
 def test_a_line_settled_while_the_history_is_open_shows_its_new_state() -> None:

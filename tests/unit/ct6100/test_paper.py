@@ -1,6 +1,11 @@
+from datetime import datetime
+
 import pytest
 
-from ct6100.paper import draft_slip, is_number, mask_card, mask_member, plain
+from contracts.slips import Slip
+from ct6100.paper import JST, draft_slip, is_number, mask_card, mask_member, plain
+from ct6100.records import ENTRY_CONTACTLESS, MEDIA_CARD, MEDIA_EMONEY, Kind
+from testkit.papers import EMONEY_SALE, EMONEY_VOID
 from testkit.terminals import MORNING
 
 
@@ -24,7 +29,17 @@ def test_an_emoney_number_shows_its_last_four_digits_as_in_the_manual() -> None:
 
 @pytest.mark.parametrize("number", ["", "1234567", "1" * 20, "12345678x", "１２３４５６７８"])
 def test_what_is_no_card_number_is_not_read(number: str) -> None:
-    assert not is_number(number)
+    assert not is_number(number, MEDIA_CARD)
+
+
+@pytest.mark.parametrize(
+    ("number", "read"),
+    [("JE10000055556666", "emoney"), ("6900111100230421", "emoney card"), ("JE1000 055556666", "")],
+)
+def test_the_number_of_an_emoney_may_have_letters_as_those_of_transit_cards_do(
+    number: str, read: str
+) -> None:
+    assert [each for each in ("emoney", "card") if is_number(number, each)] == read.split()
 
 
 def test_a_centres_code_keeps_what_can_be_printed() -> None:
@@ -35,6 +50,7 @@ def test_a_centres_code_keeps_what_can_be_printed() -> None:
 
 def test_a_code_payment_has_no_slip() -> None:
     slip = draft_slip(
+        kind=Kind.PAYMENT,
         media="code",
         brand="PayPay",
         entry="code",
@@ -49,3 +65,31 @@ def test_a_code_payment_has_no_slip() -> None:
         at=MORNING,
     )
     assert slip is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "sample"), [(Kind.PAYMENT, EMONEY_SALE), (Kind.VOID, EMONEY_VOID)]
+)
+def test_an_emoney_slip_says_what_the_manuals_sample_says(kind: Kind, sample: Slip) -> None:
+    slip = draft_slip(
+        kind=kind,
+        media=MEDIA_EMONEY,
+        brand="iD",
+        entry=ENTRY_CONTACTLESS,
+        masked=mask_member("6900111100230421"),
+        atc="",
+        condition="",
+        amount=sample.amount,
+        slip_number=sample.slip_number,
+        merchant_name=sample.merchant_name,
+        merchant_phone=sample.merchant_phone,
+        signature_required=False,
+        at=datetime.strptime(sample.used_at, "%Y/%m/%d %H:%M:%S").replace(tzinfo=JST),
+    )
+    assert slip is not None
+    from_the_centre = {"inquiry_number"}
+    told = {name: getattr(slip, name) for name in slip.__struct_fields__}
+    wanted = {name: getattr(sample, name) for name in sample.__struct_fields__}
+    assert {name: value for name, value in told.items() if name not in from_the_centre} == {
+        name: value for name, value in wanted.items() if name not in from_the_centre
+    }

@@ -67,7 +67,8 @@ def test_the_same_operation_with_another_amount_is_refused() -> None:
         (Start(operation_id="x", kind=Kind.PAYMENT, amount=10_000_000), "bad_amount"),
         (Start(operation_id="", kind=Kind.PAYMENT, amount=1), "bad_id"),
         (Start(operation_id="x" * 65, kind=Kind.PAYMENT, amount=1), "bad_id"),
-        (Start(operation_id="x", kind=Kind.VOID, amount=1), "kind_not_supported"),
+        (Start(operation_id="x", kind=Kind.VOID, amount=0), "bad_amount"),
+        (Start(operation_id="", kind=Kind.RETURN, amount=1), "bad_id"),
     ],
 )
 def test_a_start_that_makes_no_sense_is_refused_with_its_reason(start: Start, reason: str) -> None:

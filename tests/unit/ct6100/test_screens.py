@@ -2,8 +2,9 @@ import pytest
 from msgspec import structs
 
 from ct6100.codec import printable
+from ct6100.glass import Glass, render, yen
 from ct6100.records import EntryState, JournalEntry, Kind
-from ct6100.screens import KEYS, Glass, Key, ScreenName, render, yen
+from ct6100.screens import KEYS, Key, ScreenName
 from testkit.terminals import MORNING
 
 ENTRY = JournalEntry(
@@ -25,6 +26,10 @@ FULL = Glass(
     pin_length=4,
     sign_pad=True,
     slip_number="00119",
+    kind="取消",
+    typed="119",
+    by_hand=True,
+    refused="already_cancelled",
     reason="G12",
     history=(ENTRY,),
     entry=ENTRY,

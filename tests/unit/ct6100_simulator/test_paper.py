@@ -1,4 +1,8 @@
+from msgspec.structs import replace
+
 from ct6100.effects import Print
+from ct6100.records import Slip
+from ct6100.stimuli import Presented
 from ct6100_simulator.paper import COLUMNS, Printed, texts, width
 from testkit.terminals import TerminalBench
 
@@ -8,6 +12,15 @@ def printed() -> Print:
     bench.pay()
     (paper,) = [effect for effect in bench.answer() if isinstance(effect, Print)]
     return paper
+
+
+def emoney_slip() -> Slip:
+    bench = TerminalBench().on()
+    bench.start(amount=500)
+    bench.press("電子マネー", "iD", "確認")
+    bench.do(Presented(media="emoney", brand="iD", entry="contactless", number="6900111100230421"))
+    (paper,) = [effect for effect in bench.answer() if isinstance(effect, Print)]
+    return paper.slip
 
 
 def test_a_card_sale_prints_both_copies_with_every_label_of_the_sample() -> None:
@@ -28,6 +41,37 @@ def test_a_card_sale_prints_both_copies_with_every_label_of_the_sample() -> None
     ):
         assert piece in customer
         assert piece in merchant
+
+
+def test_of_an_emoneys_number_each_copy_shows_its_own_part() -> None:
+    bench = TerminalBench().on()
+    bench.start(amount=500)
+    bench.press("電子マネー", "iD", "確認")
+    bench.do(Presented(media="emoney", brand="iD", entry="contactless", number="6900111100230421"))
+    (paper,) = [effect for effect in bench.answer() if isinstance(effect, Print)]
+    customer, merchant = texts(Printed(slip=paper.slip, merchant_number=paper.merchant_number))
+    assert "**** * 0421" in customer
+    assert "6900 1111 0023 0***" not in customer
+    assert "6900 1111 0023 0***" in merchant
+    assert "**** * 0421" not in merchant
+
+
+def test_money_back_to_e_money_says_so_beside_the_brand() -> None:
+    paid = emoney_slip()
+    back = replace(paid, transaction="取消")
+    for shown in texts(Printed(slip=paid)):
+        assert "ID支払 " in shown
+        assert "支払取消返品" not in shown
+    for shown in texts(Printed(slip=back)):
+        assert "ID支払取消返品 " in shown
+
+
+def test_the_merchant_alone_gets_a_line_to_sign_where_one_is_asked_for() -> None:
+    unsigned = printed().slip
+    customer, merchant = texts(Printed(slip=replace(unsigned, signature_required=True)))
+    assert "ご署名" in merchant
+    assert "ご署名" not in customer
+    assert all("ご署名" not in shown for shown in texts(Printed(slip=unsigned)))
 
 
 def test_a_reprint_says_so() -> None:

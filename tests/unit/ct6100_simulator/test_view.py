@@ -1,7 +1,8 @@
 import pytest
 
+from ct6100.glass import AMOUNTS, Glass, render
 from ct6100.records import Abilities, Phase
-from ct6100.screens import Glass, ScreenName, render
+from ct6100.screens import ScreenName
 from ct6100_simulator.faults import Faults, arm
 from ct6100_simulator.model import Autopilot, Place, SetFault
 from ct6100_simulator.view import HINTS, TerminalView, terminal_view
@@ -9,19 +10,26 @@ from ct6100_simulator.view import HINTS, TerminalView, terminal_view
 PLACE = Place(company="DEMO", store="S001", terminal="T1", serial="CT6100-S001-T1")
 
 
-def view(name: ScreenName, *, powered: bool = True, faults: Faults | None = None) -> TerminalView:
+def view(
+    name: ScreenName,
+    *,
+    powered: bool = True,
+    faults: Faults | None = None,
+    by_hand: bool = False,
+) -> TerminalView:
     return terminal_view(
         PLACE,
         address="127.0.0.1:9600",
         powered=powered,
         connected=True,
-        screen=render(name, Glass(amount=165)),
+        screen=render(name, Glass(amount=165, by_hand=by_hand)),
         phase=Phase.IDLE,
         operation_id=None,
         business_date="2026-05-25",
         abilities=Abilities(),
         faults=faults or Faults(),
         autopilot=Autopilot(on=False),
+        incomplete=(),
     )
 
 
@@ -36,6 +44,9 @@ def test_every_screen_has_a_hint(name: ScreenName) -> None:
         (ScreenName.READ_CARD, ("ic", "contactless", "magnetic")),
         (ScreenName.TOUCH_EMONEY, ("contactless",)),
         (ScreenName.READ_CODE, ("code",)),
+        (ScreenName.REFUND_READ_CARD, ("ic", "contactless", "magnetic")),
+        (ScreenName.REFUND_TOUCH_EMONEY, ("contactless",)),
+        (ScreenName.REFUND_READ_CODE, ()),
         (ScreenName.HOME, ()),
     ],
 )
@@ -43,8 +54,11 @@ def test_only_the_readers_that_wait_are_lit(name: ScreenName, places: tuple[str,
     assert view(name).places == places
 
 
-def test_digits_are_typed_for_the_pin_only() -> None:
-    assert [name for name in ScreenName if view(name).digits] == [ScreenName.ENTER_PIN]
+def test_digits_are_typed_where_the_glass_takes_some() -> None:
+    typed = ("enter_pin", "refund_card_slip", "refund_emoney_slip", "refund_code_order")
+    assert [name for name in ScreenName if view(name).digits] == list(typed)
+    by_hand = [name for name in ScreenName if view(name, by_hand=True).digits]
+    assert {*by_hand} - {*typed} == AMOUNTS
 
 
 def test_power_and_armed_faults_are_told() -> None:

@@ -1,8 +1,14 @@
+import msgspec
 import pytest
 
 from ct6100.records import ENTRY_CODE
 from ct6100_simulator.model import Present
-from ct6100_simulator.wallet import WALLET, presented, usual
+from ct6100_simulator.wallet import WALLET, WalletItem, presented, usual
+from testkit.terminals import TO_THE_READER, TerminalBench
+
+
+def held_out(item: WalletItem) -> Present:
+    return msgspec.convert({"kind": item.kind, "brand": item.brand}, Present)  # as the API does
 
 
 def test_the_wallet_supplies_the_number_and_how_it_is_usually_read() -> None:
@@ -49,3 +55,18 @@ def test_no_number_in_the_wallet_could_be_a_real_card(number: str) -> None:
 
 def test_each_kind_has_a_usual_brand() -> None:
     assert [usual(kind) for kind in ("card", "emoney", "code")] == ["AMEX", "iD", "PayPay"]
+
+
+@pytest.mark.parametrize("item", WALLET, ids=lambda item: item.id)
+def test_a_terminal_can_read_everything_in_the_wallet(item: WalletItem) -> None:
+    bench = TerminalBench().on()
+    bench.start()
+    ways = {
+        "card": TO_THE_READER,
+        "emoney": ("電子マネー", item.brand, "確認"),
+        "code": ("コード支払い", "セット"),
+    }
+    bench.press(*ways[item.kind])
+    bench.do(presented(held_out(item), 0))
+    assert not bench.beeped()
+    assert bench.screen == "centre"

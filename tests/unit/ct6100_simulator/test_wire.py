@@ -2,7 +2,7 @@ from datetime import datetime
 
 from ct6100.codec import encode
 from ct6100.frames import FrameKind, encode_frame
-from ct6100.messages import Ping, Start
+from ct6100.messages import MerchantNumber, Ping, Start
 from ct6100.records import Kind
 from ct6100_simulator.wire import CHUNKS_MAX, TO_GATEWAY, TO_TERMINAL, Decoder, Wire, describe
 from testkit.terminals import MORNING
@@ -60,3 +60,9 @@ def test_only_what_is_new_is_decoded_and_old_chunks_go() -> None:
 
 def test_a_description_has_no_long_fields() -> None:
     assert describe(START) == "Start operation_id=0192f1c0… kind=payment amount=¥1,650"
+
+
+def test_the_merchants_number_does_not_stand_in_the_log() -> None:
+    told = MerchantNumber(request=7, number=3, mask="6900 1111 0023 0***")
+    (line,) = Decoder().lines(wire((TO_GATEWAY, encode_frame(FrameKind.DATA, 0, encode(told)))))
+    assert line.text == "#0 MerchantNumber request=7 number=3 mask=…"

@@ -5,10 +5,12 @@ import pytest
 
 import ct6100_simulator
 from ct6100_simulator import words
-from ct6100_simulator.faults import FAULTS
+from ct6100_simulator.fault_specs import FAULTS
+from ct6100_simulator.played_printer import FAULTS as PRINTER_FAULTS
 from ct6100_simulator.view import HINTS
 from ct6100_simulator.wallet import WALLET
 from ct6100_simulator.words import LANGUAGES, WORDS, for_script, translator
+from ct6100_simulator.words_of_printers import OF_SCRIPT
 
 PACKAGE = Path(ct6100_simulator.__file__).parent
 
@@ -33,6 +35,9 @@ def test_every_word_that_a_template_asks_for_exists() -> None:
         *(f"fault_{name}{suffix}" for name in FAULTS for suffix in ("", "_how")),
         *(f"parameter_{each.name}" for spec in FAULTS.values() for each in spec.parameters),
         *(f"pocket_{item.kind}" for item in WALLET),
+        *(f"printer_fault_{name}{suffix}" for name in PRINTER_FAULTS for suffix in ("", "_how")),
+        *(f"printer_parameter_{name}" for takes in PRINTER_FAULTS.values() for name in takes),
+        *(f"printer_{name}" for name in OF_SCRIPT),
     ],
 )
 def test_every_thing_has_a_name(key: str) -> None:

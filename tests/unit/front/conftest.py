@@ -20,6 +20,7 @@ from contracts.operations import (
     UnknownTerminal,
     Unreachable,
 )
+from contracts.printing import CheckPrinter, PrinterStatus, UnknownPrinter
 from contracts.sales import (
     Line,
     Method,
@@ -32,12 +33,14 @@ from contracts.sales import (
     TenderView,
 )
 from contracts.stores import (
+    PrinterEntry,
     RegisterEntry,
     Session,
     StoreConfiguration,
     StoreSettings,
     TerminalEntry,
 )
+from front.ears import Ears
 from front.handlers import Desk
 from front.hub import Hub
 from front.live import Live
@@ -45,7 +48,7 @@ from front.model import Caller, HealthView
 from front.ports import ServiceUnavailable, StoreUnreachable
 from front.sessions import Sessions
 from front.stores import StoreCopies
-from front.streams import Ears, Streams
+from front.streams import Streams
 from testkit.clock import START, FakeClock
 
 SALE = "00000000-0000-7000-8000-00000000000a"
@@ -84,6 +87,8 @@ class Boxes:
     def __init__(self) -> None:
         self.terminal: TerminalStatus | Unreachable | UnknownTerminal | None = None
         self.journal: JournalPage | Unreachable | UnknownTerminal | None = None
+        self.journal_asked: list[ReadJournal] = []
+        self.printer: PrinterStatus | UnknownPrinter | None = None
 
     async def read_terminal(
         self, company: str, store: str, ask: ReadTerminal | CheckTerminal
@@ -98,10 +103,18 @@ class Boxes:
     async def read_journal(
         self, company: str, store: str, ask: ReadJournal
     ) -> JournalPage | Unreachable | UnknownTerminal:
-        del ask
+        self.journal_asked.append(ask)
         if self.journal is None:
             raise StoreUnreachable(company, store)
         return self.journal
+
+    async def check_printer(
+        self, company: str, store: str, ask: CheckPrinter
+    ) -> PrinterStatus | UnknownPrinter:
+        del ask
+        if self.printer is None:
+            raise StoreUnreachable(company, store)
+        return self.printer
 
 
 class Nobody:
@@ -167,6 +180,7 @@ class House:
                     paired_register=paired,
                 ),
             ),
+            printers=(PrinterEntry(printer="P1", host="h"),),
             settings=StoreSettings(),
         )
         await self.stores.on_change("C.S", configuration, 1)

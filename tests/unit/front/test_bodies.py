@@ -1,16 +1,25 @@
 """Bodies are read strictly, and the fault is named by its place."""
 
 import json
+from hashlib import sha256
 from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from contracts.sales import Method
 from front.bodies import fingerprint, pointer_of, read_body
-from front.model import AddTenderBody, EmptyBody, LogInBody, OpenSaleBody, Refused
+from front.model import (
+    AddTenderBody,
+    EmptyBody,
+    LogInBody,
+    OpenSaleBody,
+    Refused,
+    ResolveBody,
+    SettleBody,
+)
 
 LINE = b'{"name":"x","quantity":1,"unit_price":1,"tax_rate":8}'
 
@@ -126,6 +135,8 @@ JSON = st.recursive(
 FIELDS = st.sampled_from(["method", "amount", "received", "kind", "note", "stands_for", "other"])
 
 
+# The first draw of any text reads Unicode's tables: seconds, on a busy machine.
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(st.dictionaries(FIELDS, JSON, max_size=7))
 def test_any_json_is_read_or_refused_by_name(told: dict[str, Any]) -> None:
     known = {"read", "not_json", "invalid_body", "invalid_amount"}
@@ -146,3 +157,49 @@ def test_another_body_path_or_method_is_another_request() -> None:
     more = msgspec.structs.replace(body, amount=2)
     asked = [("POST", "/a", body), ("POST", "/a", more), ("POST", "/b", body), ("PUT", "/a", body)]
     assert len({fingerprint(*one) for one in asked}) == len(asked)
+
+
+CONFIRMABLE = (
+    (AddTenderBody, {"method": "terminal", "amount": 165}),
+    (ResolveBody, {"outcome": "approved", "reason": "端末故障", "slip_number": "00119"}),
+    (SettleBody, {"way": "accept", "reason": "お客様了承"}),
+)
+
+
+@pytest.mark.parametrize(("kind", "asked"), CONFIRMABLE)
+def test_who_confirms_is_a_part_of_what_was_asked_and_the_password_is_none(
+    kind: type[Any], asked: dict[str, Any]
+) -> None:
+    def digest(**more: Any) -> str:
+        return fingerprint("POST", "/x", read_body(json.dumps(asked | more).encode(), kind))
+
+    by = {"operator_code": "manager", "password": "manager-demo"}
+    assert digest() == digest(**NOBODY)
+    assert digest(authorised_by=by) == digest(authorised_by=by | {"password": "x"})
+    told = (digest(), digest(authorised_by=by), digest(authorised_by=by | {"operator_code": "m2"}))
+    assert len(set(told)) == 3, "a kept refusal would be the answer to a manager's word"
+
+
+NOBODY = {"authorised_by": None}
+
+
+def test_a_key_used_before_there_were_confirmations_is_still_known() -> None:
+    body = AddTenderBody(method=Method.CASH, amount=165)
+    fields = b'"method":"cash","amount":165,"received":null,"kind":null,"note":null'
+    was = sha256(b"POST /x\n{" + fields + b',"stands_for":null}').hexdigest()
+    assert fingerprint("POST", "/x", body) == was
+
+
+@pytest.mark.parametrize(
+    ("by", "pointer"),
+    [
+        ({}, "/authorised_by/operator_code"),
+        ({"operator_code": "m"}, "/authorised_by/password"),
+        ({"operator_code": "m", "password": "p", "role": "admin"}, "/authorised_by/role"),
+        ({"operator_code": "m", "password": "p" * 257}, "/authorised_by/password"),
+        ("manager", "/authorised_by"),
+    ],
+)
+def test_a_confirmation_says_who_and_by_which_password(by: object, pointer: str) -> None:
+    raw = json.dumps({"method": "terminal", "amount": 165, "authorised_by": by}).encode()
+    assert refusal(raw) == ("invalid_body", pointer)

@@ -2,10 +2,11 @@
 
 from datetime import UTC, datetime
 
+import msgspec
 import pytest
 
 from contracts.envelope import Role
-from contracts.operations import TerminalStatus
+from contracts.operations import Abilities, TerminalStatus
 from contracts.stores import RegisterEntry, StoreConfiguration, StoreSettings, TerminalEntry
 from front import decide
 from front.live import Sight
@@ -65,6 +66,12 @@ def test_without_the_gateway_a_terminal_is_unknown_but_was_seen() -> None:
 def test_a_disconnected_terminal_shows_no_screen() -> None:
     assert decide.terminal_view(ENTRY, Sight(), status("disconnected")).screen is None
     assert decide.terminal_view(ENTRY, Sight(), status("connected")).screen == "home"
+
+
+def test_what_a_link_can_do_is_told_while_its_gateway_answers() -> None:
+    guided = msgspec.structs.replace(status("connected"), abilities=Abilities(abort=False))
+    assert decide.terminal_view(ENTRY, Sight(), guided).abilities == Abilities(abort=False)
+    assert decide.terminal_view(ENTRY, Sight(), None).abilities is None
 
 
 def test_a_register_without_a_terminal_holds_none_and_an_unknown_one_is_refused() -> None:

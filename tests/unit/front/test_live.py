@@ -1,8 +1,13 @@
 """What is heard of terminals, and when it stops counting."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+import pytest
 
 from contracts.operations import Heartbeat, Phase, Screen, ScreenShown, TerminalSeen
+from contracts.sales import DoubtAsked
+from contracts.seats import SeatView
 from front.live import Live
 
 AT = datetime(2026, 11, 20, tzinfo=UTC)
@@ -96,3 +101,54 @@ def test_an_operations_screen_is_found_by_its_id() -> None:
     assert screen is not None
     assert screen.name == "pin"
     assert live.screen_of("00000000-0000-7000-8000-000000000002") is None
+
+
+def asked(seconds: int, count: int = 1, operation: str = OPERATION) -> DoubtAsked:
+    at = AT + timedelta(seconds=seconds)
+    return DoubtAsked(operation_id=operation, sale=operation, asked=count, at=at, answer="working")
+
+
+def test_a_doubt_is_known_by_the_last_question_about_it() -> None:
+    live = Live()
+    assert live.on_doubt(asked(2, 7))
+    assert not live.on_doubt(asked(1, 6))
+    assert live.doubt_of(OPERATION) == asked(2, 7)
+    # Another process goes on asking, and counts from its own start.
+    assert live.on_doubt(asked(3, 1))
+    assert live.doubt_of(OPERATION) == asked(3, 1)
+
+
+def test_only_so_many_doubts_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("front.live.DOUBTS_MAX", 2)
+    live = Live()
+    operations = [f"00000000-0000-7000-8000-{number:012x}" for number in range(3)]
+    for operation in operations:
+        live.on_doubt(asked(1, operation=operation))
+    assert [live.doubt_of(operation) is not None for operation in operations] == [
+        False,
+        True,
+        True,
+    ]
+
+
+def seat(minutes: int, page: str, store: str = "S") -> SeatView:
+    since = AT + timedelta(minutes=minutes)
+    return SeatView(store=store, register="R1", page=page, operator="cashier", since=since)
+
+
+def test_a_seat_that_was_taken_meanwhile_is_not_told_any_more() -> None:
+    live = Live()
+    assert live.on_seat("C", seat(1, "page-one"))
+    assert live.on_seat("C", seat(2, "page-two"))
+    assert not live.on_seat("C", seat(1, "page-one"))
+    assert live.on_seat("D", seat(1, "page-one"))
+    assert live.on_seat("C", seat(1, "page-one", store="S2"))
+
+
+def test_a_terminal_put_in_the_place_of_another_is_seen_although_it_counts_from_the_start() -> None:
+    live = Live()
+    live.on_screen("C", "S", shown(500))
+    later = msgspec.structs.replace(shown(1, "amount"), at=AT + timedelta(seconds=9))
+    assert live.on_screen("C", "S", later)
+    assert live.sight("C", "S", "T1").screen == "amount"
+    assert not live.on_screen("C", "S", shown(1))

@@ -10,7 +10,7 @@ from contracts.problems import PROBLEMS
 from front.http.api import DOCUMENT, FLOWS
 from front.openapi import document
 from front.parameters import PATH_PARTS
-from front.routes import ROUTES, Key, Route, refusals_of
+from front.routes import CHECKOUT, ROUTES, Given, Route, refusals_of
 
 DOC = msgspec.json.decode(msgspec.json.encode(document(ROUTES, "1.2.3")))
 
@@ -59,7 +59,8 @@ def test_a_route_says_its_parameters_body_and_answers(route: Route) -> None:
     told = {(one["in"], one["name"]) for one in operation["parameters"]}
     assert {name for place, name in told if place == "path"} == parts
     assert {name for place, name in told if place == "query"} == set(route.query.__struct_fields__)
-    assert (("header", "Idempotency-Key") in told) is (route.key is not Key.NONE)
+    assert (("header", "Idempotency-Key") in told) is (route.key is not Given.NONE)
+    assert (("header", "Register-Page") in told) is (route.page is not Given.NONE)
     assert ("requestBody" in operation) is (route.body is not None)
     statuses = {str(PROBLEMS[code].status) for code in refusals_of(route)}
     assert operation["responses"].keys() == {str(status) for status in route.answers} | statuses
@@ -84,8 +85,32 @@ def test_path_and_body_together_make_the_command(route: Route) -> None:
 
 
 def test_what_moves_a_sale_or_makes_one_needs_a_key() -> None:
-    required = {route.name for route in ROUTES if route.key is Key.REQUIRED}
+    required = {route.name for route in ROUTES if route.key is Given.REQUIRED}
     assert required == {"open_sale", "add_tender"}
     for route in ROUTES:
         if route.command is not None and route.method != "GET":
-            assert route.key is not Key.NONE
+            assert route.key is not Given.NONE
+
+
+def test_every_change_of_a_sale_says_which_page_asks_for_it() -> None:
+    for route in ROUTES:
+        changes = route.service == CHECKOUT and route.method != "GET"
+        assert (route.page is not Given.NONE) is changes, route.name
+    assert [one.name for one in ROUTES if one.page is Given.REQUIRED] == ["take_register"]
+
+
+def test_where_a_manager_may_confirm_both_refusals_of_it_are_told() -> None:
+    for name in (
+        "add_tender",
+        "resolve_tender",
+        "settle_case",
+        "refund_tender",
+        "void_sale",
+        "correct_sale",
+    ):
+        route = next(one for one in ROUTES if one.name == name)
+        answers = operation_of(route)["responses"]
+        assert "authorisation_refused" in answers["403"]["description"]
+        assert "too_many_attempts" in answers["429"]["description"]
+    body = DOC["components"]["schemas"]["AddTenderBody"]
+    assert "authorised_by" not in body["required"]

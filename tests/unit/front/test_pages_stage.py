@@ -7,9 +7,9 @@ import pytest
 from msgspec import UNSET
 from msgspec.structs import replace
 
+from contracts.cases import CaseView
 from contracts.money import Yen
 from contracts.sales import (
-    CaseView,
     Line,
     Method,
     RegisterView,
@@ -18,7 +18,17 @@ from contracts.sales import (
     TenderState,
     TenderView,
 )
-from front.pages.stage import Asked, Stage, open_cases, rail_step, stage_of
+from front.pages.stage import (
+    Asked,
+    Stage,
+    doubts_open,
+    live_count,
+    open_cases,
+    rail_step,
+    stage_of,
+    standing,
+    to_stand_for,
+)
 
 NOW = datetime(2026, 5, 25, 6, 45, 5, tzinfo=UTC)
 SALE = "0190f1c4-0000-7000-8000-000000000001"
@@ -145,7 +155,88 @@ def test_no_address_hides_money() -> None:
     for state in (TenderState.REQUESTED, TenderState.IN_DOUBT, TenderState.APPROVED):
         for number in (0, 1, 2):
             asked = Asked(step="tender", seen=number, done=SALE)
-            assert stage_of(register(tender(state)), asked).tender is not None
+            shown = stage_of(register(tender(state), balance=0), asked)
+            assert shown.tender is not None
+
+
+def test_the_rest_of_a_sale_is_paid_beside_a_doubt_that_every_screen_of_it_tells() -> None:
+    doubt = tender(TenderState.IN_DOUBT)
+    assert stage_of(register(doubt, balance=100), Asked(step="tender")).stage is Stage.DOUBT
+    shown = stage_of(register(doubt, balance=100), Asked(step="tender", seen=1))
+    assert shown.stage is Stage.TENDER
+    assert doubts_open(shown.sale) == (doubt,)
+    asked = Asked(step="confirm", method="terminal", amount=100, seen=1)
+    assert stage_of(register(doubt, balance=100), asked).stage is Stage.CONFIRM
+    assert stage_of(register(doubt, balance=0), Asked(seen=1)).stage is Stage.DOUBT
+
+
+@pytest.mark.parametrize("state", [TenderState.REQUESTED, TenderState.IN_PROGRESS])
+def test_after_stopping_to_wait_the_dialog_stays_until_its_ok(state: TenderState) -> None:
+    cut = tender(state, disconnected=True)
+    assert stage_of(register(cut), Asked(step="tender")).stage is Stage.DISCONNECTED
+    assert stage_of(register(cut), Asked(home=2)).stage is Stage.DISCONNECTED
+    assert stage_of(register(cut), Asked(home=1)).stage is Stage.PROCESSING
+    doubted = replace(cut, state=TenderState.IN_DOUBT)
+    assert stage_of(register(doubted), Asked()).stage is Stage.DISCONNECTED
+    assert stage_of(register(doubted), Asked(home=1)).stage is Stage.DOUBT
+
+
+def test_a_doubt_may_be_put_on_hold_for_the_next_customer_but_not_a_payment_at_work() -> None:
+    asked = Asked(step="ring_up")
+    assert stage_of(register(tender(TenderState.IN_DOUBT)), asked).stage is Stage.RING_UP
+    assert stage_of(register(tender(TenderState.IN_PROGRESS)), asked).stage is Stage.PROCESSING
+    assert stage_of(register(tender(TenderState.APPROVED)), asked).stage is Stage.COMPLETE
+    assert stage_of(register(), asked).stage is Stage.RING_UP
+    paid = register(state=SaleState.PAID, balance=0)
+    assert stage_of(paid, asked).stage is Stage.SETTLED
+
+
+def test_a_payment_beside_a_doubt_has_its_moment_before_the_doubt_comes_back() -> None:
+    doubt, paid = tender(TenderState.IN_DOUBT, 1), tender(TenderState.APPROVED, 2)
+    assert stage_of(register(doubt, paid), Asked()).stage is Stage.COMPLETE
+    seen = replace(paid, acknowledged=True)
+    assert stage_of(register(doubt, seen), Asked()).stage is Stage.DOUBT
+
+
+def test_dead_tenders_take_none_of_the_five_places() -> None:
+    live = [tender(TenderState.APPROVED, number) for number in (1, 2)]
+    dead = [
+        tender(state, number)
+        for number, state in enumerate(
+            (
+                TenderState.DECLINED,
+                TenderState.CANCELLED,
+                TenderState.NOT_PERFORMED,
+                TenderState.REFUNDED,
+            ),
+            start=3,
+        )
+    ]
+    sale = register(*live, *dead).active
+    assert sale is not None
+    assert live_count(sale) == 2
+
+
+def test_only_a_released_doubt_that_nothing_stands_for_is_offered_a_stand_in() -> None:
+    doubted = tender(TenderState.IN_DOUBT, 1)
+    released = tender(TenderState.IN_DOUBT, 2, released_by="cashier")
+    taken = tender(TenderState.IN_DOUBT, 3, released_by="cashier")
+    other = tender(TenderState.APPROVED, 4, method=Method.OTHER, stands_for=3)
+    sale = register(doubted, released, taken, other).active
+    assert sale is not None
+    assert [one.number for one in to_stand_for(sale)] == [2]
+    assert [one.number for one in doubts_open(sale)] == [1, 2, 3]
+    assert doubts_open(None) == ()
+
+
+def test_a_sale_on_hold_says_what_is_open_about_it() -> None:
+    def said(view: RegisterView) -> str:
+        assert view.active is not None
+        return standing(view.active)
+
+    assert said(register()) == "open"
+    assert said(register(state=SaleState.PAID, balance=0)) == "paid"
+    assert said(register(tender(TenderState.IN_DOUBT, released_by="cashier"))) == "doubt"
 
 
 def test_what_the_two_sides_disagree_on_stays_in_sight_until_it_is_settled() -> None:

@@ -6,11 +6,20 @@ from typing import Final
 
 import pytest
 
+from contracts.operations import OperationKind
 from contracts.problems import PROBLEMS
+from contracts.receipts import Copy, SlipOf
 from contracts.sales import Method, SaleState, TenderState
-from front.pages.register import GOODS
-from front.pages.stage import RAIL, Stage
-from front.pages.words import LANGUAGES, language_of, load
+from front.pages.books import MEDIA
+from front.pages.guide import GUIDES
+from front.pages.paper import AT_PRINTER, ELSEWHERE, Paper
+from front.pages.register import GOODS, KINDS
+from front.pages.search import FIELDS
+from front.pages.stage import ENDED, RAIL, Stage
+from front.pages.words import LANGUAGES, REASONS, language_of, load
+
+SLIP_WORDS: Final = ("slip", "customer_slip")
+PRINTER_STATES: Final = ("ready", "printing", "near_end", "no_answer", "store_unreachable", "other")
 
 USED: Final = re.compile(r"""\bt\(\s*["']([a-z_.0-9]+)["']\s*[,)]""")
 
@@ -30,7 +39,24 @@ def keys_made_from_values() -> set[str]:
     made |= {f"sale_state.{one}" for one in SaleState} | {f"stage.{one}" for one in Stage}
     made |= {f"rail.{one}" for one in RAIL} | {key for key, _, _ in GOODS}
     made |= {f"link.{one}" for one in ("connected", "disconnected", "unknown", "none")}
-    made |= {f"amount.{one}" for one in Method}
+    made |= {f"amount.{one}" for one in Method} | {
+        f"kind.{one}" for one in (*KINDS, "unconfirmed", "incomplete")
+    }
+    made |= {f"guide.{one}" for one in GUIDES} | {f"media.{one}" for one in MEDIA}
+    made |= {f"ended.{one}" for one in ENDED} | {f"operation.{one}" for one in OperationKind}
+    made |= {f"standing.{one}" for one in (*SaleState, "doubt", "case")}
+    made |= {f"reason.{one}" for one in REASONS.values()}
+    made |= {
+        f"cases.{way}_{part}" for way in ("replace", "accept") for part in ("question", "explains")
+    }
+    made |= {f"{what}.{one}" for what in ("paper", "receipt") for one in Paper}
+    made |= {f"paper_why.{one}" for one in (*AT_PRINTER, *ELSEWHERE, "other")}
+    made |= {f"paper_do.{one}" for one in ("look", "other")}
+    made |= {f"paper.{one}" for one in (*Copy, "receipt")}
+    made |= {f"paper.only_{one}" for one in Copy} | {f"paper.slip_of_{one}" for one in SlipOf}
+    made |= {f"settings.{part}_{way}" for part in SLIP_WORDS for way in ("auto", "manual")}
+    made |= {f"printer_state.{one}" for one in (*AT_PRINTER[:4], *PRINTER_STATES)}
+    made |= {f"sales.{one}" for one in FIELDS if one != "brand"}
     return made | {f"problem.{code}" for code in PROBLEMS}
 
 
@@ -51,7 +77,22 @@ def test_everything_that_a_screen_says_is_in_the_catalogue(language: str) -> Non
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_reason_that_nobody_knows_has_words_all_the_same(language: str) -> None:
     words = load()[language]
-    assert words.reason("card_declined") != words.reason("G99") == words("reason.other")
+    assert words.reason("card_declined") != words.reason("Z99") == words("reason.other")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_centres_code_is_told_in_the_words_of_what_it_means(language: str) -> None:
+    words = load()[language]
+    assert words.reason("G55") == words("reason.limit")
+    assert words.reason("G42") == words.reason("pin_wrong")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_code_of_a_family_has_its_words_the_familys_other_or_itself(language: str) -> None:
+    words = load()[language]
+    assert words.named("doubt_reason", "of tomorrow") == words("doubt_reason.other")
+    assert words.named("kind", "図書カード") == "図書カード"
+    assert words.all("guide")["home"] == words("guide.home")
 
 
 def test_a_placeholder_stands_in_both_languages() -> None:

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from contracts.sales import SaleState
 from front.model import EventsQuery, JournalQuery, NoQuery, Refused, SalesQuery
-from front.parameters import read_idempotency_key, read_last_event, read_path, read_query
+from front.parameters import read_idempotency_key, read_last_event, read_page, read_path, read_query
 
 SALE = "01234567-89ab-7def-8123-456789abcdef"
 
@@ -98,6 +98,22 @@ def test_a_missing_key_is_refused_only_where_one_is_required() -> None:
 def test_a_key_is_short_and_visible(key: str) -> None:
     with pytest.raises(Refused, match="bad_parameter"):
         read_idempotency_key(key, required=True)
+
+
+def test_a_page_is_told_where_one_is_needed() -> None:
+    assert read_page(None, required=False) is None
+    assert read_page("page-0001_a", required=True) == "page-0001_a"
+    with pytest.raises(Refused, match="bad_parameter"):
+        read_page(None, required=True)
+
+
+@pytest.mark.parametrize(
+    "page", ["", "short", "a b c d e", "x" * 65, "pages.of.dots", "page-001\n"]
+)
+def test_a_page_is_a_token_of_its_own(page: str) -> None:
+    with pytest.raises(Refused) as caught:
+        read_page(page, required=False)
+    assert caught.value.fields["parameter"] == "Register-Page"
 
 
 def test_a_listener_goes_on_where_it_says() -> None:

@@ -56,6 +56,11 @@ def test_a_good_answer_passes_through_byte_by_byte(outcome: str, status: int) ->
     assert (reply.status, reply.body, reply.replayed) == (status, body, True)
 
 
+def test_what_is_done_and_has_nothing_to_say_is_204_the_second_time_too() -> None:
+    reply = reply_of(Answer(outcome="ok", replayed=True))
+    assert (reply.status, reply.body, reply.replayed) == (204, b"", True)
+
+
 def test_a_refusal_keeps_its_words_and_fields() -> None:
     refusal = Refusal(code="amount_exceeds_balance", detail="165 is owed", fields={"limit": 165})
     answer = Answer(

@@ -1,6 +1,7 @@
 """No gap, no doubles, whatever the bus does."""
 
 from collections.abc import AsyncIterator, Callable
+from datetime import timedelta
 from typing import Any
 
 import msgspec
@@ -8,7 +9,9 @@ import pytest
 
 from contracts.envelope import Answer
 from contracts.operations import Heartbeat, Phase, Screen, ScreenShown, TerminalSeen
-from contracts.sales import RegisterView, SaleEvent, SaleView, TenderState
+from contracts.receipts import PaperTold, PrintJobView
+from contracts.sales import DoubtAsked, DoubtView, RegisterView, SaleEvent, SaleView, TenderState
+from contracts.seats import RegisterTaken, SeatView
 from front import sse
 from front.model import Refused
 from front.streams import EventStream
@@ -43,6 +46,13 @@ async def heard(stream: EventStream, until: bytes = sse.HEARTBEAT) -> list[str]:
 
 async def chunks(stream: EventStream) -> AsyncIterator[bytes]:
     async for chunk in stream.chunks:
+        yield chunk
+
+
+async def chunks_until_beat(stream: EventStream) -> AsyncIterator[bytes]:
+    async for chunk in stream.chunks:
+        if chunk == sse.HEARTBEAT:
+            return
         yield chunk
 
 
@@ -241,3 +251,109 @@ async def test_a_register_of_another_store_or_company_is_refused(house: Any) -> 
         with pytest.raises(Refused, match=code):
             await house.streams.watch_register(caller, store, register)
     assert len(house.hub) == 0
+
+
+def asked(seconds: int, sale: str = SALE, operation: str = OPERATION) -> DoubtAsked:
+    at = START + timedelta(seconds=seconds)
+    return DoubtAsked(operation_id=operation, sale=sale, asked=seconds, at=at, answer="working")
+
+
+async def test_a_sale_hears_how_often_its_doubt_was_asked_about(
+    house: Any, event_of: EventOf
+) -> None:
+    house.centre.events = [event_of(1, TenderState.IN_DOUBT)]
+    await house.ears.on_doubt("C", "S", asked(1))
+    stream = await house.streams.watch_sale(house.caller(), SALE, 0)
+    assert await heard(stream) == ["1", "doubt"]
+    await house.ears.on_doubt("C", "S", asked(3))
+    await house.ears.on_doubt("C", "S", asked(2))
+    await house.ears.on_doubt("D", "S", asked(4))
+    frames = [chunk async for chunk in chunks_until_beat(stream)]
+    assert [b'"asked":3' in frame for frame in frames] == [True]
+
+
+async def test_a_register_hears_of_the_doubts_of_its_own_sales(house: Any, sale_of: SaleOf) -> None:
+    await house.with_store()
+    house.centre.answers["read_register"] = register_answer(sale_of(1, TenderState.IN_DOUBT))
+    stream = await house.streams.watch_register(house.caller(), "S", "R1")
+    await house.ears.on_doubt("C", "S", asked(1))
+    await house.ears.on_doubt("C", "S", asked(2, sale=OPERATION, operation=SALE))
+    assert await heard(stream) == ["register", "terminal", "doubt"]
+
+
+async def test_a_register_opens_with_what_was_asked_before(house: Any, sale_of: SaleOf) -> None:
+    await house.with_store()
+    await house.ears.on_doubt("C", "S", asked(5))
+    doubt = DoubtView(reason="silence", since=START)
+    sale = sale_of(1, TenderState.IN_DOUBT)
+    tender = msgspec.structs.replace(sale.tenders[0], doubt=doubt)
+    sale = msgspec.structs.replace(sale, tenders=(tender,))
+    house.centre.answers["read_register"] = register_answer(sale)
+    stream = await house.streams.watch_register(house.caller(), "S", "R1")
+    opening = await anext(aiter(stream.chunks))
+    assert b'"asked":5' in opening
+
+
+async def test_a_page_hears_that_another_has_its_register(house: Any, sale_of: SaleOf) -> None:
+    await house.with_store()
+    house.centre.answers["read_register"] = register_answer(sale_of())
+    stream = await house.streams.watch_register(house.caller(), "S", "R1")
+    seat = SeatView(store="S", register="R1", page="page-two", operator="manager", since=START)
+    elsewhere = msgspec.structs.replace(seat, register="R2")
+    for company, taken in (("C", seat), ("D", seat), ("C", elsewhere)):
+        await house.ears.on_seat(company, RegisterTaken(seat=taken))
+    frames = [chunk async for chunk in chunks_until_beat(stream)]
+    assert frames[1:] == [sse.frame(msgspec.json.encode(seat), event="seat")]
+
+
+async def test_a_terminal_that_comes_back_with_a_screen_is_told_as_linked(
+    house: Any, sale_of: SaleOf
+) -> None:
+    await house.with_store()
+    house.centre.answers["read_register"] = register_answer(sale_of())
+    stream = await house.streams.watch_register(house.caller(), "S", "R1")
+    for number, link in ((1, "connected"), (2, "disconnected")):
+        seen = TerminalSeen(terminal="T1", link=link, screen="home")
+        beat = Heartbeat(epoch=1, number=number, at=START, terminals=(seen,))
+        await house.ears.on_heartbeat("C", "S", beat)
+        assert [b'"link":"%s"' % link.encode() in c async for c in chunks_until_beat(stream)][-1]
+    await house.ears.on_screen("C", "S", shown(1, "home", operation=None))
+    frames = [chunk async for chunk in chunks_until_beat(stream)]
+    assert b'"link":"connected"' in frames[0]
+    assert b"event: screen" in frames[1]
+    await house.ears.on_screen("C", "S", shown(2, "menu", operation=None))
+    assert [b"event: screen" in chunk async for chunk in chunks_until_beat(stream)] == [True]
+
+
+async def test_a_sale_and_its_register_hear_how_its_paper_comes_out(
+    house: Any, sale_of: SaleOf
+) -> None:
+    await house.with_store()
+    house.centre.answers["read_register"] = register_answer(sale_of())
+    streams = [
+        await house.streams.watch_register(house.caller(), "S", "R1"),
+        await house.streams.watch_sale(house.caller(), SALE, 0),
+    ]
+    queued = PrintJobView(
+        id=OPERATION,
+        sale=SALE,
+        store="S",
+        register="R1",
+        what="receipt",
+        state="queued",
+        requested_at=START,
+    )
+    ended = msgspec.structs.replace(queued, state="not_printed", reason="paper_out")
+    elsewhere = msgspec.structs.replace(queued, register="R2", sale=OPERATION)
+    for company, store, job in (
+        ("C", "S", queued),
+        ("D", "S", queued),
+        ("C", "S2", queued),
+        ("C", "S", elsewhere),
+        ("C", "S", ended),
+    ):
+        await house.ears.on_paper(company, store, PaperTold(job=job))
+    expected = [sse.frame(msgspec.json.encode(job), event="paper") for job in (queued, ended)]
+    for stream in streams:
+        frames = [chunk async for chunk in chunks_until_beat(stream)]
+        assert [one for one in frames if b"event: paper" in one] == expected

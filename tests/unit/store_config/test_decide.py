@@ -9,6 +9,7 @@ from contracts.envelope import Actor, Role
 from contracts.stores import (
     SESSION_IDLE_S,
     ChangeStore,
+    Issuer,
     PairTerminal,
     RegisterEntry,
     StoreConfiguration,
@@ -218,6 +219,18 @@ def test_an_option_that_is_taken_away_takes_the_pairings_with_it() -> None:
             ChangeStore(store="S001", support_contact="03-0000-0000\0"),
             "invalid_body",
         ),
+        (
+            Role.MANAGER,
+            ChangeStore(store="S001", issuer=Issuer(name="株式会社\x1bp\x00")),
+            "invalid_body",
+        ),
+        (
+            Role.MANAGER,
+            ChangeStore(store="S001", issuer=Issuer(address="渋谷\n1-2-3")),
+            "invalid_body",
+        ),
+        (Role.CASHIER, ChangeStore(store="S001", issuer=Issuer(name="x")), "not_permitted"),
+        (Role.PLATFORM, ChangeStore(store="S001", slip_retention_years=1), "not_permitted"),
     ],
 )
 def test_settings_are_the_companys_and_the_option_is_renkeis(
@@ -234,6 +247,31 @@ def test_an_audit_entry_holds_what_differs_and_nothing_else() -> None:
     assert decide.difference(change.before, change.after) == (
         {"register.R1": "T1"},
         {"register.R1": "T2"},
+    )
+
+
+def test_who_issues_receipts_is_set_as_a_whole_and_audited_by_field() -> None:
+    before = structs.replace(
+        a_store(), settings=StoreSettings(issuer=Issuer(name="旧", phone="03-0000-0000"))
+    )
+    issuer = Issuer(name="新", registration_number="T1234567890123")
+    asked = ChangeStore(store="S001", issuer=issuer, slip_retention_years=10)
+    change = decide.change(before, an_actor(), asked)
+    assert isinstance(change, Change)
+    assert change.after.settings == StoreSettings(issuer=issuer, slip_retention_years=10)
+    assert decide.difference(change.before, change.after) == (
+        {
+            "slip_retention_years": 7,
+            "issuer.name": "旧",
+            "issuer.registration_number": "",
+            "issuer.phone": "03-0000-0000",
+        },
+        {
+            "slip_retention_years": 10,
+            "issuer.name": "新",
+            "issuer.registration_number": "T1234567890123",
+            "issuer.phone": "",
+        },
     )
 
 

@@ -21,6 +21,7 @@ from contracts.stores import (
     UnpairTerminal,
 )
 from store_config.handlers import StoreHandlers
+from store_config.keeping import Keeping
 from store_config.memory import MemoryGateways, MemoryStores
 from store_config.model import AuditEntry, Change, KeptAnswer
 from store_config.ports import Outdated
@@ -65,7 +66,13 @@ class House:
         self.gateways = MemoryGateways()
         self.clock = FakeClock()
         self.pokes = 0
-        self.handlers = StoreHandlers(self.stores, self.gateways, self.clock, self._poke)
+        self.handlers = StoreHandlers(
+            self.stores,
+            self.gateways,
+            Keeping(self.stores, self.clock),
+            self.clock,
+            self._poke,
+        )
 
     def _poke(self) -> None:
         self.pokes += 1

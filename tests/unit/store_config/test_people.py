@@ -2,8 +2,16 @@ import asyncio
 
 import msgspec
 
-from contracts.envelope import Answer, Refusal, Role
-from contracts.stores import LoggedIn, LogIn, LogOut, ResolveSession, Session
+from contracts.envelope import Actor, Answer, Call, Refusal, Role
+from contracts.stores import (
+    Confirmed,
+    ConfirmOperator,
+    LoggedIn,
+    LogIn,
+    LogOut,
+    ResolveSession,
+    Session,
+)
 from store_config.memory import MemoryPasswords, MemoryPeople
 from store_config.model import Operator
 from store_config.people import PeopleHandlers, digest_of
@@ -19,13 +27,17 @@ class House:
                 Operator(
                     company=company,
                     company_name="デモチェーン",
-                    operator="cashier",
-                    name="佐藤 花子",
-                    role=Role.CASHIER,
+                    operator=role,
+                    name=name,
+                    role=role,
                     stores=("S001",),
-                    password_hash="terces",
+                    password_hash=password_hash,
                 )
-                for company in ("DEMO", "OTHER")
+                for company, role, name, password_hash in (
+                    ("DEMO", Role.CASHIER, "佐藤 花子", "terces"),
+                    ("OTHER", Role.CASHIER, "佐藤 花子", "terces"),
+                    ("DEMO", Role.MANAGER, "鈴木 一郎", "ssob"),
+                )
             )
         )
         self.passwords = MemoryPasswords()
@@ -38,6 +50,17 @@ class House:
         return await self.handlers.log_in(
             LogIn(company_code="DEMO", operator_code=operator, password=password, address=address)
         )
+
+    async def confirm(
+        self,
+        password: str,
+        operator: str = "manager",
+        company: str = "DEMO",
+        role: Role = Role.CASHIER,
+    ) -> Answer:
+        asked = ConfirmOperator(operator_code=operator, password=password, address="10.0.0.1")
+        actor = Actor(company=company, operator="cashier", role=role)
+        return await self.handlers.confirm_operator(Call(actor=actor, body=asked))
 
     async def token(self) -> str:
         answer = await self.log_in("secret")
@@ -143,3 +166,53 @@ async def test_a_token_ends_by_lying_about_and_lives_on_by_use_but_not_beyond_a_
 
 async def test_an_unknown_token_is_nobodys() -> None:
     assert await House().resolve("made up") == "not_authenticated"
+
+
+async def test_a_manager_confirms_on_somebody_elses_register_and_no_session_is_opened() -> None:
+    house = House()
+    answer = await house.confirm("boss")
+    assert answer.outcome == "ok"
+    assert msgspec.json.decode(answer.body, type=Confirmed) == Confirmed(
+        operator="manager", name="鈴木 一郎", role=Role.MANAGER, stores=("S001",)
+    )
+    assert b"token" not in bytes(answer.body)
+
+
+async def test_a_confirmation_tells_nothing_of_what_was_wrong_and_takes_the_same_work() -> None:
+    house = House()
+    answers = [
+        await house.confirm("wrong"),
+        await house.confirm("boss", operator="nobody"),
+        await house.confirm("boss", company="OTHER"),
+    ]
+    assert house.passwords.measured == 3
+    assert answers[0] == answers[1] == answers[2]
+    assert answers[0].outcome == "authorisation_refused"
+
+
+async def test_confirmations_and_log_ins_are_counted_together() -> None:
+    house = House()
+    for _ in range(3):
+        assert (await house.confirm("wrong")).outcome == "authorisation_refused"
+        await house.log_in("wrong", operator="manager")
+    answer = await house.confirm("boss")
+    assert answer.outcome == "too_many_attempts"
+    assert msgspec.json.decode(answer.body, type=Refusal).fields == {"retry_after": 1}
+    assert (await house.log_in("boss", operator="manager")).outcome == "too_many_attempts"
+    house.clock.advance(2)
+    assert (await house.confirm("boss")).outcome == "ok"
+    assert (await house.confirm("wrong")).outcome == "authorisation_refused"
+    assert (await house.confirm("boss")).outcome == "ok"
+
+
+async def test_a_burst_of_confirmations_cannot_outrun_the_count_either() -> None:
+    house = House()
+    answers = await asyncio.gather(*(house.confirm("wrong") for _ in range(50)))
+    tried = [each for each in answers if each.outcome == "authorisation_refused"]
+    assert len(tried) == 5
+
+
+async def test_a_partner_has_nobody_to_ask_about() -> None:
+    house = House()
+    assert (await house.confirm("boss", role=Role.PARTNER)).outcome == "not_permitted"
+    assert house.passwords.measured == 0

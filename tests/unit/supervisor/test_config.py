@@ -31,3 +31,12 @@ def test_register_and_terminals_cannot_share_a_port() -> None:
 def test_zero_twice_is_two_free_ports() -> None:
     config = read_config(Settings({"RENKEI_PORT": "0", "RENKEI_SIMULATOR_PORT": "0"}))
     assert (config.port, config.simulator_port) == (0, 0)
+
+
+def test_terminals_and_ways_that_cannot_be_read_are_told_by_name() -> None:
+    wrong = {"RENKEI_PLAYED_TERMINALS": "[1]", "RENKEI_WAYS_TO_CENTRE": "{"}
+    with pytest.raises(SettingsError) as caught:
+        read_config(Settings(wrong))
+    told = "".join(caught.value.problems)
+    assert len(caught.value.problems) == 2
+    assert all(name in told for name in wrong)

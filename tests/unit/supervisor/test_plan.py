@@ -1,9 +1,10 @@
 from pathlib import Path
 
 import msgspec
+from msgspec.structs import replace
 
-from supervisor.demo import GATEWAYS, OPERATORS, TERMINALS
-from supervisor.plan import Facts, SimulatedTerminal, services
+from supervisor.demo import GATEWAYS, OPERATORS, PRINTERS, TERMINALS
+from supervisor.plan import Facts, SimulatedPrinter, SimulatedTerminal, WayToCentre, services
 
 SIMULATED = tuple(
     SimulatedTerminal(
@@ -17,23 +18,45 @@ SIMULATED = tuple(
     for number, place in enumerate(TERMINALS)
 )
 
+PRINTING = tuple(
+    SimulatedPrinter(
+        company=place.company,
+        store=place.store,
+        printer=place.printer,
+        host="127.0.0.1",
+        port=22_000 + number,
+        columns=place.columns,
+        register=place.register,
+    )
+    for number, place in enumerate(PRINTERS)
+)
+
 FACTS = Facts(
     data_dir=Path("data"),
     nats_url="nats://127.0.0.1:1",
     postgres_url="postgresql://127.0.0.1:2/renkei",
+    receipts_private_key="private",
+    receipts_public_key="public",
     port=3,
     simulator_port=4,
     terminals=SIMULATED,
+    printers=PRINTING,
 )
 
 
-def settings_of(key: str) -> dict[str, str]:
-    return next(plan.settings for plan in services(FACTS) if plan.key == key)
+FURTHER = SimulatedTerminal(
+    company="DEMO", store="C001", terminal="T1", serial="CT6100-C001-T1", host="127.0.0.1", port=5
+)
+
+
+def settings_of(key: str, facts: Facts = FACTS) -> dict[str, str]:
+    return next(plan.settings for plan in services(facts) if plan.key == key)
 
 
 def test_every_service_is_a_process_and_every_store_with_a_box_has_a_gateway() -> None:
     assert {plan.key for plan in services(FACTS)} == {
         "checkout",
+        "receipts",
         "store_config",
         "front",
         "ct6100_simulator",
@@ -48,6 +71,39 @@ def test_the_simulator_listens_where_the_seed_says() -> None:
     played = settings_of("ct6100_simulator")["RENKEI_SIMULATOR_TERMINALS"]
     assert seeded == played
     assert msgspec.json.decode(seeded, type=tuple[SimulatedTerminal, ...]) == SIMULATED
+
+
+def test_each_demo_till_of_a_store_with_a_box_has_a_printer_that_the_simulator_plays() -> None:
+    seeded = settings_of("store_config")["RENKEI_SEED_PRINTERS"]
+    assert seeded == settings_of("ct6100_simulator")["RENKEI_SIMULATOR_PRINTERS"]
+    assert msgspec.json.decode(seeded, type=tuple[SimulatedPrinter, ...]) == PRINTING
+    assert [(one.store, one.register, one.printer) for one in PRINTING] == [
+        ("S001", "R1", "P1"),
+        ("S001", "R2", "P2"),
+        ("S002", "R1", "P1"),
+        ("S002", "R2", "P2"),
+        ("S901", "R1", "P1"),
+    ]
+    assert {one.store for one in PRINTING} == {gateway.store for gateway in GATEWAYS}
+
+
+def test_a_cable_may_stand_between_a_further_terminal_and_its_gateway() -> None:
+    plug = replace(FURTHER, port=6)
+    facts = replace(FACTS, further_terminals=(FURTHER,), played_terminals=(plug,))
+    seeded = settings_of("store_config", facts)["RENKEI_SEED_TERMINALS"]
+    played = settings_of("ct6100_simulator", facts)["RENKEI_SIMULATOR_TERMINALS"]
+    as_listed = tuple[SimulatedTerminal, ...]
+    assert msgspec.json.decode(seeded, type=as_listed) == (*SIMULATED, FURTHER)
+    assert msgspec.json.decode(played, type=as_listed) == (*SIMULATED, plug)
+
+
+def test_only_the_store_with_a_way_of_its_own_goes_round_to_the_bus() -> None:
+    way = WayToCentre(company="DEMO", store="S001", host="127.0.0.1", port=7)
+    facts = replace(FACTS, nats_url="nats://renkei:secret@127.0.0.1:1", ways=(way,))
+    round_about = settings_of("terminal_gateway:S001", facts)["RENKEI_NATS_URL"]
+    assert round_about == "nats://renkei:secret@127.0.0.1:7"
+    for straight in ("terminal_gateway:S002", "checkout"):
+        assert settings_of(straight, facts)["RENKEI_NATS_URL"] == facts.nats_url
 
 
 def test_a_gateway_knows_the_bus_and_its_store_and_no_database() -> None:

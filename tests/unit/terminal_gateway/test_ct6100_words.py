@@ -45,6 +45,13 @@ def test_a_result_keeps_the_numbers_of_the_terminal(result: messages.Result) -> 
     assert ended.slip.card_number == "377782****6304"
 
 
+def test_what_is_stored_is_named_with_its_outcome(result: messages.Result) -> None:
+    broke_off = replace(result, outcome=records.Outcome.INCOMPLETE)
+    for told in (result, broke_off):
+        said = words.stored(words.ended(told))
+        assert said == messages.ResultStored(number=1, outcome=told.outcome)
+
+
 def test_a_slip_with_an_unmasked_number_goes_no_further(
     result: messages.Result, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -104,6 +104,14 @@ def test_a_start_goes_ahead_when_nothing_speaks_against_it(
     assert decide.admit(command, circumstances) is None
 
 
+def test_a_start_that_was_refused_is_refused_when_it_comes_again(
+    command: StartOperation, circumstances: decide.Circumstances
+) -> None:
+    """The centre took the refusal for proof that nothing was started; seed 8 charged it."""
+    later = circumstances._replace(refused=Unreachable())
+    assert decide.admit(command, later) == Unreachable()
+
+
 def test_refusals_come_in_their_order(
     command: StartOperation, circumstances: decide.Circumstances, entry: TerminalEntry, home: Sight
 ) -> None:
@@ -197,13 +205,18 @@ def test_an_abort_is_refused_by_the_state_before_the_link(in_state: InState) -> 
     assert refuse(shown, can_abort=True, linked=True) is None
 
 
-def test_an_inquiry_tells_phase_and_doubt_of_an_open_operation(in_state: InState) -> None:
-    answer = decide.describe(in_state(State.UNRESOLVED, asked=4), None)
-    assert answer == OperationOpen(
-        operation_id=in_state(State.UNRESOLVED).id,
+def test_an_inquiry_tells_phase_and_doubt_of_an_open_operation(
+    in_state: InState, at: datetime
+) -> None:
+    parked = in_state(State.UNRESOLVED, asked=4, asked_at=at, parked="no_journal")
+    assert decide.describe(parked, None, "connected") == OperationOpen(
+        operation_id=parked.id,
         phase=Phase.AWAITING_CUSTOMER,
         in_doubt=True,
         asked=4,
+        link="connected",
+        parked="no_journal",
+        last_asked_at=at,
     )
 
 

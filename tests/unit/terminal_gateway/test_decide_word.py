@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from contracts.money import Yen
 from contracts.operations import Evidence, OperationConcluded, OperationKind, Outcome, Phase
 from contracts.stores import TerminalEntry
-from terminal_gateway import decide, decide_word
+from terminal_gateway import day_log, decide, decide_word
 from terminal_gateway.model import OPEN, Ended, Operation, State
 
 InState = Callable[..., Operation]
@@ -41,6 +41,46 @@ def test_a_result_ends_an_operation_in_any_open_state_and_is_told_once(
     assert first.facts[0].trace == {"traceparent": "00-a"}
     again = decide_word.settle(first.operation, said, fact_id=FACT)
     assert again == decide_word.Settled(first.operation, ())
+
+
+def test_what_broke_off_may_be_finished_later_and_that_is_told_once(
+    in_state: InState, at: datetime
+) -> None:
+    """処理未了: the same entry, with another state."""
+    evidence = Evidence(source="result", at=at, number=8)
+    broke_off = said_by(in_state(State.READ), Outcome.INCOMPLETE, at, evidence=evidence)
+    first = decide_word.settle(in_state(State.READ), broke_off, fact_id=FACT)
+    finished = replace(broke_off, outcome=Outcome.APPROVED)
+    second = decide_word.settle(first.operation, finished, fact_id=FACT)
+    assert [fact.body for fact in second.facts] == [finished]
+    late = decide_word.settle(second.operation, broke_off, fact_id=FACT)
+    assert late == decide_word.Settled(second.operation, ())
+    of_another_entry = replace(broke_off, evidence=replace(evidence, number=9))
+    assert decide_word.settle(second.operation, of_another_entry, fact_id=FACT).facts
+
+
+def test_what_was_given_back_stays_so_when_the_approval_comes_again(
+    in_state: InState, at: datetime
+) -> None:
+    approved = said_by(in_state(State.READ), Outcome.APPROVED, at)
+    first = decide_word.settle(in_state(State.READ), approved, fact_id=FACT)
+    voided = replace(approved, voided_by="00120")
+    second = decide_word.settle(first.operation, voided, fact_id=FACT)
+    assert [fact.body for fact in second.facts] == [voided]
+    again = decide_word.settle(second.operation, approved, fact_id=FACT)
+    assert again == decide_word.Settled(second.operation, ())
+
+
+def test_a_result_after_the_day_log_is_told_for_its_slip(in_state: InState, at: datetime) -> None:
+    taken = day_log.Taken("2026-11-20", "card", OperationKind.PAYMENT, "one more")
+    by_log = decide_word.conclude_by_day_log(in_state(State.UNRESOLVED), taken, at)
+    assert (by_log.outcome, by_log.amount, by_log.media) == (Outcome.APPROVED, 165, "card")
+    first = decide_word.settle(in_state(State.UNRESOLVED), by_log, fact_id=FACT)
+    result = said_by(in_state(State.UNRESOLVED), Outcome.APPROVED, at)
+    second = decide_word.settle(first.operation, result, fact_id=FACT)
+    assert [fact.body for fact in second.facts] == [result]
+    again = decide_word.settle(second.operation, by_log, fact_id=FACT)
+    assert again == decide_word.Settled(second.operation, ())
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@ from collections.abc import AsyncIterator, Sequence
 
 import pytest
 
-from contracts.operations import OperationDoubted
+from contracts.operations import Delivered, OperationDoubted
 from terminal_gateway import forwarder
 from terminal_gateway.errors import NotPublishedError
 from terminal_gateway.forwarder import Forwarder
@@ -129,3 +129,15 @@ async def test_a_replay_goes_out_as_new_messages(bench: Bench) -> None:
     bench.forwarder.replay(facts[1:])
     await bench.settle()
     assert (bench.stream.kept, bench.stream.again) == ([1, 2, 3], [2, 3])
+
+
+async def test_the_last_fact_that_the_stream_took_is_known_for_the_heartbeats(
+    bench: Bench,
+) -> None:
+    assert bench.forwarder.delivered is None
+    bench.stream.refusals = 1
+    facts = await bench.keep(3)
+    bench.forwarder.connect(bench.stream)
+    await bench.settle()
+    last = facts[-1]
+    assert bench.forwarder.delivered == Delivered(epoch=last.epoch, sequence=last.sequence)

@@ -1,5 +1,5 @@
-from contracts.operations import COMMAND_STALE_S, HEARTBEAT_EVERY_S
-from terminal_gateway.presence import BEATS_KEPT, Presence
+from contracts.operations import COMMAND_STALE_S, HEARTBEAT_EVERY_S, Recovering, Unreachable
+from terminal_gateway.presence import BEATS_KEPT, REFUSALS_KEPT, Presence
 from testkit.clock import FakeClock
 
 
@@ -47,3 +47,31 @@ def test_only_a_higher_epoch_fences_and_says_so_once() -> None:
     assert presence.see(3)
     assert presence.fenced
     assert not presence.see(4)
+
+
+def test_a_refused_start_is_remembered_as_long_as_its_stamp_can_be_fresh() -> None:
+    clock = FakeClock()
+    presence = Presence(clock)
+    presence.refuse("first", Unreachable())
+    clock.advance(COMMAND_STALE_S)
+    presence.refuse("second", Recovering())
+    assert presence.refused("first") == Unreachable()
+    clock.advance(0.001)
+    presence.refuse("third", Recovering())
+    assert presence.refused("first") is None
+    assert presence.refused("second") == presence.refused("third") == Recovering()
+
+
+def test_the_first_refusal_stands() -> None:
+    presence = Presence(FakeClock())
+    presence.refuse("it", Unreachable())
+    presence.refuse("it", Recovering())
+    assert presence.refused("it") == Unreachable()
+
+
+def test_no_more_refusals_are_remembered_than_the_bound() -> None:
+    presence = Presence(FakeClock())
+    for number in range(REFUSALS_KEPT + 1):
+        presence.refuse(str(number), Unreachable())
+    assert presence.refused("0") is None
+    assert presence.refused("1") == presence.refused(str(REFUSALS_KEPT)) == Unreachable()

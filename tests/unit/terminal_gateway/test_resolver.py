@@ -1,5 +1,5 @@
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -16,12 +16,18 @@ from terminal_gateway.model import (
     JournalQuery,
     NumberedEntry,
     Operation,
+    PointedAt,
     Sight,
     State,
 )
 from terminal_gateway.resolver import (
+    BY_ID,
+    BY_LIKENESS,
+    BY_ORIGINAL,
+    BY_POINTING,
     Absent,
     AskJournal,
+    AskLater,
     AskSight,
     Findings,
     Found,
@@ -107,7 +113,7 @@ def test_an_entry_of_the_operation_is_its_end(
     lost: Operation, home: Sight, at: datetime, state: str
 ) -> None:
     found = entry(8, lost.id, at, state=state)
-    assert judge(lost, Findings(sight=home, answer=answer(at, found)), ALL) == Found(found)
+    assert judge(lost, Findings(sight=home, answer=answer(at, found)), ALL) == Found(found, BY_ID)
 
 
 def test_an_entry_that_waits_for_its_centre_proves_nothing(
@@ -131,7 +137,14 @@ def test_absent_is_no_proof_while_the_terminal_is_not_home(
     assert judge(lost, Findings(sight=menu, answer=answer(at)), ALL) == Wait("not_home")
 
 
-@pytest.mark.parametrize("fields", [{"covers_first": 9}, {"complete": False, "covers_last": 9}])
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"covers_first": 9},
+        {"complete": False, "covers_last": 9},
+        {"covers_last": 6},  # it was at 7 before the intent: it counts from the beginning again
+    ],
+)
 def test_absent_is_no_proof_in_a_journal_with_a_gap_since_the_intent(
     lost: Operation, home: Sight, at: datetime, fields: dict[str, Any]
 ) -> None:
@@ -171,12 +184,146 @@ def test_a_clock_that_is_not_set_at_all_proves_no_absence(
         assert isinstance(judge(adopted, Findings(sight=unset, answer=reaching), ALL), Absent)
 
 
-def test_without_an_echo_a_like_entry_leaves_it_in_doubt_for_people(
+def test_a_later_void_is_looked_for_before_an_approval_is_attached(
     lost: Operation, home: Sight, at: datetime
 ) -> None:
-    alike = answer(at, entry(8, None, at))
-    verdict = judge(lost, Findings(sight=home, answer=alike), NO_ECHO)
-    assert verdict == Park("cannot_tell: slip 00119")
+    paid = entry(8, lost.id, at)
+    void = entry(9, None, at, kind=OperationKind.VOID, voids="00119")
+    by_id = Findings(sight=home, answer=answer(at, paid, covers_last=9))
+    assert judge(lost, by_id, ALL) == AskLater(8)
+    assert judge(lost, replace(by_id, later=(void,)), ALL) == Found(paid, BY_ID, void)
+    assert judge(lost, replace(by_id, later=()), ALL) == Found(paid, BY_ID)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"voids": "00118"},
+        {"amount": Yen(100)},
+        {"state": "declined"},
+        {"kind": OperationKind.PAYMENT},
+        {"number": 8 + 99_999},
+    ],
+)
+def test_what_does_not_give_all_of_it_back_is_no_void_of_it(
+    lost: Operation, home: Sight, at: datetime, fields: dict[str, Any]
+) -> None:
+    paid = entry(8, lost.id, at)
+    fields = {"kind": OperationKind.VOID, "voids": "00119", **fields}
+    other = entry(fields.pop("number", 9), None, at, **fields)
+    findings = Findings(sight=home, answer=answer(at, paid, covers_last=9), later=(other,))
+    assert judge(lost, findings, ALL) == Found(paid, BY_ID)
+
+
+def test_without_an_echo_the_only_entry_alike_is_the_operation(
+    lost: Operation, home: Sight, at: datetime
+) -> None:
+    alike, other = entry(9, None, at), entry(8, None, at, amount=Yen(166))
+    findings = Findings(sight=home, answer=answer(at, alike, other))
+    assert judge(lost, findings, NO_ECHO) == Found(alike, BY_LIKENESS)
+
+
+@pytest.mark.parametrize(
+    ("findings", "clock_ahead", "entry_at"),
+    [
+        ({"others_alike": True}, timedelta(), timedelta()),
+        ({"claimed": frozenset({8})}, timedelta(), timedelta()),
+        ({}, timedelta(), timedelta(hours=-1)),
+        ({}, timedelta(), timedelta(hours=1)),
+        ({}, timedelta(minutes=5), timedelta(minutes=5)),
+        ({}, timedelta(days=2), timedelta(days=2)),
+    ],
+    ids=[
+        "another doubt is alike",
+        "the word of another operation",
+        "from before the intent",
+        "from after now",
+        "a clock was set since",
+        "a clock is not set at all",
+    ],
+)
+def test_amount_alone_is_never_enough(
+    lost: Operation,
+    at: datetime,
+    *,
+    findings: dict[str, Any],
+    clock_ahead: timedelta,
+    entry_at: timedelta,
+) -> None:
+    sight = Sight(
+        screen=Screen(name="home"),
+        phase=None,
+        operation_id=None,
+        sequence=1,
+        terminal_at=at + clock_ahead,
+        seen_at=at,
+    )
+    alike = answer(at, entry(8, None, at + entry_at))
+    seen = Findings(sight=sight, answer=alike, **findings)
+    assert judge(lost, seen, NO_ECHO) == Park("cannot_tell: slip 00119")
+
+
+@pytest.mark.parametrize("box_knows_the_time_now", [True, False])
+def test_a_box_that_began_in_1970_finds_by_id_and_guesses_nothing(
+    lost: Operation, home: Sight, at: datetime, *, box_knows_the_time_now: bool
+) -> None:
+    """A box without a battery, before the network told it the time, and after."""
+    then = datetime(1970, 1, 1, tzinfo=UTC)
+    intent = replace(lost.intent, at=then, ahead_s=(at - then).total_seconds())
+    early = replace(lost, intent=intent)
+    sight = home if box_knows_the_time_now else replace(home, seen_at=then)
+    ours = entry(8, early.id, at)
+    by_id = Findings(sight=sight, answer=answer(at, ours))
+    assert judge(early, by_id, ALL) == Found(ours, BY_ID)
+    alike = Findings(sight=sight, answer=answer(at, entry(8, None, at)))
+    assert isinstance(judge(early, alike, NO_ECHO), Park)
+    nothing = Findings(sight=sight, answer=answer(at))
+    assert isinstance(judge(early, nothing, ALL), Absent)
+
+
+def test_the_time_fits_with_the_terminals_clock_set_right(
+    lost: Operation, home: Sight, at: datetime
+) -> None:
+    """It has been an hour ahead all the time."""
+    ahead = timedelta(hours=1)
+    known = replace(lost, intent=replace(lost.intent, ahead_s=ahead.total_seconds()))
+    skewed = replace(home, terminal_at=at + ahead)
+    alike = entry(8, None, at + ahead)
+    unlike = entry(8, None, at)
+    fits = judge(known, Findings(sight=skewed, answer=answer(at, alike)), NO_ECHO)
+    assert fits == Found(alike, BY_LIKENESS)
+    early = judge(known, Findings(sight=skewed, answer=answer(at, unlike)), NO_ECHO)
+    assert isinstance(early, Park)
+
+
+def test_two_entries_alike_are_for_people_until_somebody_reads_the_slip(
+    lost: Operation, home: Sight, at: datetime
+) -> None:
+    first, second = entry(8, None, at), entry(9, None, at, order_number="CODE-9")
+    findings = Findings(sight=home, answer=answer(at, second, first), others_alike=True)
+    assert judge(lost, findings, NO_ECHO) == Park("cannot_tell: slip 00120, 00119")
+    by_slip = replace(lost, pointed_at=PointedAt(slip_number="00119"))
+    assert judge(by_slip, replace(findings, later=()), NO_ECHO) == Found(first, BY_POINTING)
+    by_order = replace(lost, pointed_at=PointedAt(order_number="CODE-9"))
+    assert judge(by_order, findings, NO_ECHO) == Found(second, BY_POINTING)
+    claimed = replace(findings, claimed=frozenset({9}))
+    assert isinstance(judge(by_order, claimed, NO_ECHO), Park)
+
+
+def test_a_void_without_an_echo_gives_back_what_it_was_asked_to(
+    lost: Operation, home: Sight, at: datetime
+) -> None:
+    asked = replace(lost.intent, kind=OperationKind.VOID, original_slip_number="00050")
+    void = replace(lost, intent=asked)
+    other = entry(8, None, at, kind=OperationKind.VOID, voids="00051")
+    verdict = judge(void, Findings(sight=home, answer=answer(at, other)), NO_ECHO)
+    assert isinstance(verdict, Absent)
+    same = entry(8, None, at, kind=OperationKind.VOID, voids="00050")
+    verdict = judge(void, Findings(sight=home, answer=answer(at, same)), NO_ECHO)
+    assert verdict == Found(same, BY_ORIGINAL)
+    returned = entry(8, None, at, kind=OperationKind.RETURN, voids="00050")
+    verdict = judge(void, Findings(sight=home, answer=answer(at, returned)), NO_ECHO)
+    assert verdict == Found(returned, BY_ORIGINAL)
 
 
 @pytest.mark.parametrize(
@@ -260,7 +407,9 @@ def test_not_performed_is_never_said_of_something_that_the_terminal_did(
     if did:
         assert not isinstance(verdict, Absent)
     if isinstance(verdict, Found):
-        assert verdict.entry.line.operation_id == ours.id
+        line = verdict.entry.line
+        assert line.operation_id == (ours.id if echo else None)
+        assert echo or sum(like.line.amount == line.amount for like in entries) == 1
 
 
 def _intent(at: datetime) -> Intent:
@@ -276,4 +425,5 @@ def _intent(at: datetime) -> Intent:
         at=at,
         epoch=1,
         mark=7,
+        ahead_s=0.0,
     )
