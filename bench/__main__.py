@@ -24,6 +24,8 @@ from bench.floor import Floor
 from bench.floor_pipeline import Steps, sales_per_second
 from bench.floor_processes import SCHEMA
 from bench.ours import STORE, Ours
+from bench.paper_way import approval_to_paper
+from bench.papers import measure as measure_papers
 from bench.plain import jetstream_publish_ms, nats_requests_per_second, pgbench_tps
 from bench.stages import Trail
 
@@ -36,6 +38,9 @@ down slows both."""
 SAMPLES: Final = "450"
 SECONDS: Final = "5"
 """Of the latencies, and of each round of the throughput: a minute and a half in all."""
+
+PAPERS_MIN: Final = 10
+"""Slips printed by themselves, at least; else a quarter of the samples: each takes two copies."""
 
 WARM_UP: Final = 30
 STAGE_SAMPLES: Final = 60
@@ -193,6 +198,8 @@ async def measure(folder: Path, samples: int, seconds: float) -> None:
     """Run everything and report."""
     say(f"{os.cpu_count()} cores, Python {platform.python_version()}, {platform.system()}")
     load_before = os.getloadavg()[0]
+    papers = measure_papers()
+    say(table(papers.rows()) + "\n")
     async with Ours(folder / "data", REGISTERS).running() as ours:
         told = ours.endpoints
         record = await asyncpg.connect(told.postgres)
@@ -204,6 +211,7 @@ async def measure(folder: Path, samples: int, seconds: float) -> None:
         for way, medians in where.items():
             rows = [[stage, f"{took:.2f}"] for stage, took in medians.items()]
             say(table([[f"stages of {way}", "p50 ms"], *rows]) + "\n")
+        paper = latency(await approval_to_paper(ours, max(samples // 4, PAPERS_MIN)))
         flow = await throughput(ours, folder, seconds)
         plain = {
             "pgbench, 16 clients: commits a second": await pgbench_tps(
@@ -220,6 +228,8 @@ async def measure(folder: Path, samples: int, seconds: float) -> None:
         **flow,
         **plain,
         **footprint,
+        "approval → printer's first byte: p50 ms": paper.p50,
+        "approval → printer's first byte: p99 ms (aim ≤ 100)": paper.p99,
         "load of the machine before the start": load_before,
     }
     say(table([["figure", "value"], *([name, f"{value:.2f}"] for name, value in figures.items())]))
@@ -229,6 +239,7 @@ async def measure(folder: Path, samples: int, seconds: float) -> None:
             "python": platform.python_version(),
             "latency_ms": [one.report() for one in compared],
             "stages_p50_ms": where,
+            "papers": papers.report(),
             "figures": figures,
         }
     )

@@ -104,7 +104,7 @@ class Ours:
             self._api = f"{system.api}/api/v1"
             async with contextlib.AsyncExitStack() as stack:
                 for _ in range(0, len(self.terminals), REGISTERS_PER_SESSION):
-                    self._sessions.append(await stack.enter_async_context(await self._log_in()))
+                    self._sessions.append(await stack.enter_async_context(await self.log_in()))
                 await self._until_linked()
                 await asyncio.sleep(HEARD_S)
                 yield self
@@ -126,16 +126,17 @@ class Ours:
         ]
         return {"RENKEI_FURTHER_TERMINALS": json.dumps(further)}
 
-    async def _log_in(self) -> aiohttp.ClientSession:
-        cashier = next(
+    async def log_in(self, operator: str = "cashier") -> aiohttp.ClientSession:
+        """Return a session of a demo operator."""
+        found = next(
             one
             for one in self.endpoints.operators
-            if (one.company_code, one.operator_code) == (COMPANY, "cashier")
+            if (one.company_code, one.operator_code) == (COMPANY, operator)
         )
         body = {
-            "company_code": cashier.company_code,
-            "operator_code": cashier.operator_code,
-            "password": cashier.password,
+            "company_code": found.company_code,
+            "operator_code": found.operator_code,
+            "password": found.password,
         }
         async with (
             aiohttp.ClientSession() as session,
