@@ -12,13 +12,13 @@ RUN := $(VENV)/bin/python
 PIP := $(RUN) -m pip --disable-pip-version-check --no-input -qq
 PACKAGES := $(sort $(wildcard libs/*/pyproject.toml services/*/pyproject.toml))
 RUNNING := $(filter-out libs/testkit/%,$(PACKAGES))
-CHECKED := libs services tests bench typings
+CHECKED := libs services tests bench chaos typings
 PYTEST := $(RUN) -m pytest
 PARALLEL := -n $(WORKERS) --dist loadgroup
 
 .DEFAULT_GOAL := help
 .PHONY: help run test check lint format format-check types imports generated generate tree \
-	conformance bench simulate browser lock clean FORCE
+	conformance bench chaos simulate planted-bugs browser lock clean FORCE
 .DELETE_ON_ERROR:
 
 help: ## list what can be run
@@ -61,16 +61,24 @@ tree: $(VENV)/packages-dev ## the rules of the house alone: paths, lengths, impo
 
 browser: $(VENV)/packages-dev ## pay in a real browser; keeps docs/screens
 	RENKEI_SCREENSHOTS=docs/screens $(PYTEST) tests/e2e -m browser
+	RENKEI_SCREENSHOTS=docs/screens $(PYTEST) tests/unit/receipts/test_pictures.py -q
 
 conformance: $(VENV)/packages-dev ## the manual's table, row by row, with the tests that show it
 	-$(PYTEST) tests/e2e -q -m "not slow" --conformance-results $(VENV)/conformance.json
 	$(RUN) -m testkit.conformance table $(VENV)/conformance.json
 
-simulate: $(VENV)/packages-dev ## many seeds of a bus that loses, doubles and delays (SEEDS=20000)
-	RENKEI_SEEDS=$(SEEDS) $(PYTEST) tests/simulation $(PARALLEL)
+simulate: $(VENV)/packages-dev ## whole stores in virtual time, everything going wrong (SEEDS=20000, SEED=7 replays)
+	RENKEI_SEEDS=$(SEEDS) $(PYTEST) tests/simulation $(PARALLEL) -m "not slow"
+
+planted-bugs: $(VENV)/packages-dev ## bugs planted into source, rows and refusals taken away: all are noticed
+	$(PYTEST) tests/simulation/test_planted_bugs.py $(PARALLEL)
+	$(RUN) tests/planted/run.py --workers $(WORKERS)
 
 bench: $(VENV)/packages-dev ## our speed beside its floor; prints a table, writes bench.json
 	$(RUN) -m bench
+
+chaos: $(VENV)/packages-dev ## kill, pause and cut off real processes under load (CHAOS_SECONDS=300, CHAOS_SEED)
+	$(RUN) -m chaos
 
 lock: ## pin anew what the pyproject.toml files ask for (needs uv)
 	uv export --quiet --no-emit-workspace --no-header --no-annotate --no-dev -o requirements.lock

@@ -1,0 +1,1 @@
+"""What Renkei uses of python-barcode, typed: the package itself ships no types."""
