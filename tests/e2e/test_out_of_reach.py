@@ -17,11 +17,11 @@ ANOTHER_BOX: Final = "terminal_gateway:S901"
 TERMINAL: Final = f"/stores/{STORE}/terminals/T1"
 AMOUNT: Final = 165
 
-AT_ONCE_S: Final = 1.0
-"""What a cashier may be kept waiting for bad news; the answer itself takes milliseconds."""
+AT_ONCE_S: Final = 8.0
+"""Bad news takes milliseconds; a machine that runs everything at once may stand still for seconds,
+and whoever waits for a connection or a lost answer waits for longer than this."""
 
-BUSY_MACHINE: Final = 2.0
-"""Times of a machine that runs everything at once."""
+STOPS_MAX: Final = 3
 
 
 def timed(call: Callable[[], Reply]) -> tuple[Reply, float]:
@@ -34,7 +34,7 @@ def said(call: Callable[[], Reply], code: str) -> None:
     reply, took_s = timed(call)
     assert (reply.status, reply.body["code"]) == (503, code)
     assert int(reply.headers["retry-after"]) >= 1
-    assert took_s < AT_ONCE_S * BUSY_MACHINE
+    assert took_s < AT_ONCE_S
 
 
 @pytest.mark.parametrize("process", ["checkout", "nats", "postgres"])
@@ -65,14 +65,14 @@ def test_a_dead_centre_is_said_at_once_and_is_over_by_itself(
 def shop(system: RunningSystem) -> Iterator[RegisterClient]:
     """The register of a store of its own, whose box answers again afterwards."""
     register = system.register()
-
-    def linked() -> bool:
-        return register.read(TERMINAL)["link"] == "connected"
-
-    until(linked, "the link")
+    until(lambda: linked(register), "the link")
     yield register
     system.wait_ready(BOX)
-    until(linked, "the link", 40.0)
+    until(lambda: linked(register), "the link", 40.0)
+
+
+def linked(register: RegisterClient) -> bool:
+    return register.read(TERMINAL)["link"] == "connected"
 
 
 def send(register: RegisterClient, sale: str) -> Reply:
@@ -93,6 +93,27 @@ def test_a_store_without_its_box_is_said_at_once_and_leaves_no_tender(
     system.wait_ready(BOX, other_than=dead)
 
 
+def sent_to_a_box_just_stopped(system: RunningSystem, shop: RegisterClient, sale: str) -> Reply:
+    """Stop both boxes and send, before ours is missed.
+
+    A machine that stood still between the two for as long as a box may be silent has missed it
+    already: then nothing was sent, nothing is left, and it is done again.
+    """
+    for _ in range(STOPS_MAX):
+        for box in (ANOTHER_BOX, BOX):  # ours last: it must have been heard of just before
+            system.kill(box, signal.SIGSTOP)
+        reply, took_s = timed(lambda: send(shop, sale))
+        assert took_s < AT_ONCE_S
+        if reply.status == 202:
+            return reply
+        assert (reply.status, reply.body["code"]) == (503, "terminal_unreachable"), reply
+        assert shop.sale(sale)["tenders"] == []
+        for box in (BOX, ANOTHER_BOX):
+            system.kill(box, signal.SIGCONT)
+        until(lambda: linked(shop), "the link", 40.0)
+    raise AssertionError("the box was missed each time before anything could be sent")
+
+
 def test_a_silent_box_leaves_nothing_in_doubt_and_charges_nothing_later(
     system: RunningSystem, shop: RegisterClient
 ) -> None:
@@ -101,13 +122,9 @@ def test_a_silent_box_leaves_nothing_in_doubt_and_charges_nothing_later(
     elsewhere = system.register("cashier", "OTHER")
     unheard = shop.open_sale(AMOUNT, store=STORE)["id"]
     unsent = elsewhere.open_sale(AMOUNT, store="S901")["id"]
-    for box in (ANOTHER_BOX, BOX):  # ours last: it must have been heard of just before
-        system.kill(box, signal.SIGSTOP)
     try:
         # Sent, and not answered: nobody knows, and nobody is kept waiting.
-        reply, took_s = timed(lambda: send(shop, unheard))
-        assert reply.status == 202
-        assert took_s < AT_ONCE_S * BUSY_MACHINE
+        assert sent_to_a_box_just_stopped(system, shop, unheard).status == 202
         with elsewhere.events("/stores/S901/registers/R1/events") as events:
             news = (one.data for one in events if one.name == "terminal")
             assert next(one for one in news if one["link"] == "unknown")

@@ -77,7 +77,7 @@ async def test_a_doubt_is_told_live_resolved_by_a_manager_and_confirmed_by_the_t
     read = reading(caller, sale)
     doubted = await until(read, lambda sale: sale.tenders[0].state == "in_doubt")
     assert doubted.tenders[0].doubt.reason == "no_answer"
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(10):
         while not heard:  # noqa: ASYNC110 - another process tells it
             await asyncio.sleep(0.02)
     assert (heard[0].sale, heard[0].answer) == (sale.id, "link_lost")
@@ -152,7 +152,7 @@ async def test_two_processes_obey_the_same_page_and_the_other_one_hears_it(
         view = told(await caller.ask(ReadRegister(store="S001", register="R1")), RegisterView)
         assert view.active.id == sale.id
         assert view.seat.page == SECOND
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(10):
         while len(heard) < 2:  # noqa: ASYNC110 - another process tells it
             await asyncio.sleep(0.02)
     assert [taken.seat.page for taken in heard] == [FIRST, SECOND]

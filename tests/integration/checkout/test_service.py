@@ -19,7 +19,7 @@ from contracts.sales import (
 
 
 async def until(read: Callable[[], Awaitable[Any]], good: Callable[[Any], bool]) -> Any:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(10):
         while not good(got := await read()):  # noqa: ASYNC110 - another process changes it
             await asyncio.sleep(0.02)
     return got
@@ -47,7 +47,7 @@ async def test_a_card_payment_runs_from_the_register_to_the_terminal_and_back(
     assert paid.tenders[0].slip_number == "00119"
     answer = await caller.ask(CloseSale(sale=sale.id))
     assert answer.outcome == "ok"
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(10):
         while len(heard) < 5:  # noqa: ASYNC110 - another process tells it
             await asyncio.sleep(0.02)
     names = [event.name for event in heard]

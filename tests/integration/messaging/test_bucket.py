@@ -87,7 +87,7 @@ async def test_a_watch_delivers_what_is_there_and_then_what_changes(
     await bucket.watch("C.*", every)
     await bucket.watch("D.S1", one)
     await bucket.watch("E.S1", none)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(10):
         await bucket.caught_up()
     assert sorted(every.changes) == [("C.S1", 1), ("C.S2", 2)]
     assert (one.changes, none.changes) == ([("D.S1", 3)], [])
@@ -172,7 +172,7 @@ async def test_a_value_that_does_not_decode_is_set_aside_and_the_watch_goes_on(
     await bucket.put("C.T", epoch(2))
     await seen.until(("C.T", 2))
     await bus.jetstream.publish("$KV.gateway_epochs.C.U", b"garbage")
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(10):
         while not await stored(bus):  # noqa: ASYNC110 - a real server tells nobody
             await asyncio.sleep(0.01)
     await bucket.stop()
@@ -192,7 +192,7 @@ async def test_a_watch_ends_although_what_it_was_at_swallowed_the_cancel(
     await bucket.watch(">", swallow)
     await bucket.caught_up()
     await bucket.put("C.S", epoch(1))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(10):
         await at_it.wait()
         await bucket.stop()
 

@@ -172,7 +172,7 @@ async def test_our_own_bug_ends_the_loop_and_the_message_stays(
     loop = ConsumerLoop(bus, "FACTS", "c", "facts.>", CheckTerminal, handled, name="c")
     running = asyncio.create_task(loop.run())
     await tell(publisher, 1)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(10):
         with pytest.raises(AssertionError, match="bug"):
             await running
     told = await jetstream.consumer_info(bus, "FACTS", "c")

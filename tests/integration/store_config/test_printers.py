@@ -38,13 +38,13 @@ async def call(bus: Bus, body: msgspec.Struct, actor: Actor = MANAGER) -> Answer
     verb = str(body.__struct_config__.tag)
     subject = subjects.service("store_config", verb)
     asked = Call(actor=actor, body=body)
-    answer: Answer = await bus.request(subject, asked, Answer, timeout_s=3)
+    answer: Answer = await bus.request(subject, asked, Answer, timeout_s=10)
     return answer
 
 
 async def shown(bus: Bus, version: int) -> StoreConfiguration:
     bucket = Bucket(bus, streams.STORE_CONFIG, StoreConfiguration)
-    async with asyncio.timeout(3):
+    async with asyncio.timeout(10):
         while True:
             found = await bucket.get(streams.store_key("DEMO", "S001"))
             if found is not None and found[0].version >= version:

@@ -56,12 +56,12 @@ async def call(
 async def _ask(bus: Bus, body: msgspec.Struct, message: msgspec.Struct) -> Answer:
     verb = str(body.__struct_config__.tag)
     subject = subjects.service("store_config", verb)
-    answer: Answer = await bus.request(subject, message, Answer, timeout_s=3)
+    answer: Answer = await bus.request(subject, message, Answer, timeout_s=10)
     return answer
 
 
 async def shown(
-    bus: Bus, store: str, version: int, company: str = "DEMO", within_s: float = 1.0
+    bus: Bus, store: str, version: int, company: str = "DEMO", within_s: float = 10
 ) -> StoreConfiguration:
     """Return the document of a store as soon as it has come to a version."""
     bucket = Bucket(bus, streams.STORE_CONFIG, StoreConfiguration)
@@ -341,6 +341,6 @@ async def test_registers_are_listed_with_what_they_hold(start: Start, bus: Bus) 
 async def test_what_does_not_decode_is_answered_and_harms_nobody(start: Start, bus: Bus) -> None:
     await start()
     subject = subjects.service("store_config", "pair_terminal")
-    answer: Answer = await bus.request(subject, ListStores(), Answer, timeout_s=3)
+    answer: Answer = await bus.request(subject, ListStores(), Answer, timeout_s=10)
     assert answer.outcome == "invalid_body"
     assert (await call(bus, ListStores())).outcome == "ok"
