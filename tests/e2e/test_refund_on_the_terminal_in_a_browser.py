@@ -44,7 +44,7 @@ def page(simulator: SimulatorProcess) -> Iterator[Page]:
         page = chromium.new_page(
             viewport={"width": 1280, "height": 800}, locale="ja-JP", reduced_motion="reduce"
         )
-        page.set_default_timeout(15_000)
+        page.set_default_timeout(30_000)
         page.on("pageerror", lambda error: failed.append(str(error)))
         page.goto(f"{simulator.url}/terminals/{T1}")
         yield page

@@ -71,7 +71,7 @@ def test_another_tablet_goes_on_where_a_crashed_one_was(
     operation = send_to_terminal(till)
     till.context.close()
     tablet = chromium.new_context(viewport={"width": 1280, "height": 800}, locale="ja-JP")
-    tablet.set_default_timeout(15_000)
+    tablet.set_default_timeout(30_000)
     page = tablet.new_page()
     page.goto(f"{system.api}/login")
     page.get_by_label("企業コード").fill("DEMO")

@@ -24,7 +24,7 @@ Key = Callable[[], str]
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("front")]
 
-PATIENCE_S = 10.0
+PATIENCE_S = 20.0
 LINES = [{"name": "茶", "quantity": 1, "unit_price": 300, "tax_rate": 8}]
 
 

@@ -49,7 +49,7 @@ from servicekit.ids import SystemIds
 from servicekit.lifecycle import Lifecycle
 from servicekit.telemetry import Resource, Telemetry
 
-PATIENCE_S: Final = 10.0
+PATIENCE_S: Final = 20.0
 COMPANY: Final = "DEMO"
 STORE: Final = "S001"
 

@@ -18,7 +18,7 @@ from msgspec import Struct
 ANSWER_S: Final = 10.0
 """Everything answers within a second or two; a slow machine gets this."""
 
-PATIENCE_S: Final = 15.0
+PATIENCE_S: Final = 30.0
 """How long `until` waits for the world to become as it should."""
 
 POLL_S: Final = 0.02

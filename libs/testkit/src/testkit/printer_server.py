@@ -10,7 +10,7 @@ from typing import Final, cast
 
 from contracts.stores import PrinterEntry
 
-PATIENCE_S: Final = 10.0
+PATIENCE_S: Final = 20.0
 
 _REAL_TIME: Final = re.compile(
     rb"\x10\x04[\x01-\x04]|\x10\x14\x08\x01\x03\x14\x01\x06\x02\x08|\x10\x05[\x01\x02]"

@@ -29,7 +29,7 @@ PRINTERS: Final = (
 TO_THE_READER: Final = ("クレジットカード・銀聯", "セット", "一括", "実行")
 
 READY_S: Final = 15.0
-PATIENCE_S: Final = 10.0
+PATIENCE_S: Final = 20.0
 TICK_S: Final = 0.05
 
 _operations = itertools.count(1)

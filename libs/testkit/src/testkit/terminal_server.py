@@ -39,7 +39,7 @@ from ct6100.terminal import Terminal, TerminalSettings
 from servicekit.clock import SystemClock
 from testkit.terminals import AMEX, JST, MERCHANT, TO_THE_READER, written
 
-PATIENCE_S: Final = 10.0
+PATIENCE_S: Final = 20.0
 """How long a test waits for a screen; real ones come within milliseconds."""
 
 Outgoing = Callable[[LinkMessage], list[LinkMessage]]
