@@ -3,15 +3,16 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 
-import nats
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.js import JetStreamContext
 
+from testkit import operations
+
 
 async def connected(url: str) -> Client:
     """Return a connection."""
-    return await nats.connect(url)  # pyright: ignore[reportUnknownMemberType]  # **options
+    return await operations.connect(url)
 
 
 async def listen(connection: Client, subject: str, heard: Callable[[Msg], Awaitable[None]]) -> None:

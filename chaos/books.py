@@ -14,13 +14,13 @@ from pathlib import Path
 from typing import Any, Final
 
 import msgspec
-import nats
 from msgspec import Struct
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 
 from chaos.door import Door
 from chaos.harm import CENTRE, Doubt
 from chaos.matching import Case, Charge, Part, Sold
+from testkit import operations
 
 PAGE: Final = 200
 BATCH: Final = 500
@@ -172,7 +172,7 @@ def _case(told: Any) -> Case:
 
 async def read_events(nats_url: str, company: str, stores: Sequence[str]) -> list[Heard]:
     """Read every event of these stores' sales, in the order of the stream."""
-    bus = await nats.connect(nats_url)  # pyright: ignore[reportUnknownMemberType]  # **options
+    bus = await operations.connect(nats_url)
     stream = bus.jetstream()  # pyright: ignore[reportUnknownMemberType]  # **opts
     config = ConsumerConfig(deliver_policy=DeliverPolicy.ALL, ack_policy=AckPolicy.NONE)
     reader = await stream.pull_subscribe(

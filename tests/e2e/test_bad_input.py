@@ -9,9 +9,9 @@ import time
 from collections.abc import Iterator
 from typing import Any, Final
 
-import nats
 import pytest
 
+from testkit import operations
 from testkit.customer import finish
 from testkit.http import RegisterClient, Reply, TerminalClient, until
 from testkit.system import RunningSystem
@@ -215,7 +215,7 @@ def test_what_does_not_decode_on_nats_is_set_aside_and_nothing_stops(
     system: RunningSystem, register: RegisterClient, linked: TerminalClient
 ) -> None:
     async def send() -> tuple[int, int]:
-        bus = await nats.connect(system.endpoints().nats)  # pyright: ignore[reportUnknownMemberType]  # **options
+        bus = await operations.connect(system.endpoints().nats)
         stream = bus.jetstream()  # pyright: ignore[reportUnknownMemberType]  # **opts
         before = (await stream.stream_info("DEAD")).state.messages
         for subject in SUBJECTS:

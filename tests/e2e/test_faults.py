@@ -11,9 +11,9 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-import nats
 import pytest
 
+from testkit import operations
 from testkit.customer import approved_for, finish, walk_to
 from testkit.http import RegisterClient, Reply, TerminalClient, until
 from testkit.system import RunningSystem
@@ -145,7 +145,7 @@ def test_lost_streams_are_made_again_and_no_payment_is(
     system: RunningSystem, till: RegisterClient, terminal: TerminalClient
 ) -> None:
     async def lose() -> None:
-        bus = await nats.connect(system.endpoints().nats)  # pyright: ignore[reportUnknownMemberType]  # **options
+        bus = await operations.connect(system.endpoints().nats)
         stream = bus.jetstream()  # pyright: ignore[reportUnknownMemberType]  # **opts
         for name in ("TERMINALS", "SALES", "KV_gateway_epochs", "KV_store_config"):
             await stream.delete_stream(name)

@@ -18,11 +18,11 @@ from pathlib import Path
 from typing import Any, Final
 
 import asyncpg
-import nats
 import pypdfium2
 import pytest
 from nats.aio.msg import Msg
 
+from testkit import operations
 from testkit.customer import EMONEY, pay
 from testkit.http import RegisterClient, until
 from testkit.system import RunningSystem, until_linked
@@ -209,7 +209,7 @@ async def test_no_message_row_log_line_or_answer_has_both(loud: RunningSystem) -
         messages.append(message)
 
     endpoints = loud.endpoints()
-    bus = await nats.connect(endpoints.nats)  # pyright: ignore[reportUnknownMemberType]  # **options
+    bus = await operations.connect(endpoints.nats)
     await bus.subscribe(">", cb=hear)  # pyright: ignore[reportUnknownMemberType]  # a future
     await bus.flush()
     await asyncio.to_thread(use_it, loud, answers)

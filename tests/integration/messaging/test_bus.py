@@ -4,10 +4,11 @@ from typing import Any
 
 import pytest
 
-from contracts.envelope import Answer
+from contracts.envelope import Answer, encode
 from contracts.operations import Accepted, Busy, CheckTerminal, Greet, InquireOperation
-from contracts.streams import DEAD
+from contracts.streams import CHECKOUT_FACTS, DEAD
 from messaging.bus import Bus, Delivery, NoAnswer, NoResponder, NotSent, Undecodable
+from messaging.consumer import ConsumerLoop
 from messaging.provision import provision
 from testkit.running import Nats
 
@@ -137,6 +138,60 @@ async def test_after_a_restart_of_the_server_everyone_is_served_again(
     await until(one.ping)
     await until(other.ping)
     assert await other.request("svc.x.greet", Greet(), Greet, timeout_s=10) == Greet()
+
+
+async def test_a_command_that_a_stream_hands_on_for_somebody_is_not_obeyed(
+    nats_server: Nats, connect: Connect
+) -> None:
+    """A box writes a command into its own bucket, and asks for it in another box's name."""
+    box, thief = await connect(nats_server, "box"), await connect(nats_server, "thief")
+    await provision(box)
+    obeyed: list[Greet] = []
+
+    async def obey(message: Greet, _delivery: Delivery) -> Greet:
+        obeyed.append(message)
+        return message
+
+    await box.serve("cmd.C.S2.gateway.*", Greet, obey, queue=None, concurrency=1)
+    await thief.wire.request("$KV.gateway_epochs.C.S1", encode(Greet()), timeout_s=5)
+    await thief.wire.publish(
+        "$JS.API.DIRECT.GET.KV_gateway_epochs.$KV.gateway_epochs.C.S1",
+        reply="cmd.C.S2.gateway.greet",
+    )
+
+    async def set_aside() -> bool:
+        return (await box.jetstream.stream_info(DEAD.name)).state.messages == 1
+
+    await until(set_aside)
+    assert obeyed == []
+    assert await thief.request("cmd.C.S2.gateway.greet", Greet(), Greet, timeout_s=5) == Greet()
+
+
+async def test_a_fact_that_a_stream_hands_on_for_somebody_is_set_aside(
+    nats_server: Nats, connect: Connect
+) -> None:
+    bus, thief = await connect(nats_server, "checkout"), await connect(nats_server, "thief")
+    await provision(bus)
+    taken: list[Greet] = []
+
+    async def take(message: Greet, _delivery: Delivery) -> None:
+        taken.append(message)
+
+    loop = ConsumerLoop(bus, CHECKOUT_FACTS, Greet, take)
+    running = asyncio.create_task(loop.run())
+    await thief.wire.request("$KV.gateway_epochs.C.S1", encode(Greet()), timeout_s=5)
+    await thief.wire.publish(
+        "$JS.API.DIRECT.GET.KV_gateway_epochs.$KV.gateway_epochs.C.S1",
+        reply="evt.C.S2.terminal.T1.operation_concluded",
+    )
+
+    async def set_aside() -> bool:
+        return (await bus.jetstream.stream_info(DEAD.name)).state.messages == 1
+
+    await until(set_aside)
+    assert taken == []
+    await loop.stop()
+    await running
 
 
 async def test_a_request_that_does_not_decode_is_set_aside_and_answered(

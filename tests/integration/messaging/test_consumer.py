@@ -7,7 +7,7 @@ import pytest
 
 from contracts.envelope import encode
 from contracts.operations import CheckTerminal, Greet
-from contracts.streams import DEAD, STREAMS, StreamSpec
+from contracts.streams import DEAD, STREAMS, ConsumerSpec, StreamSpec
 from messaging import fate, jetstream
 from messaging.bus import Bus, Delivery, PublishError
 from messaging.consumer import ConsumerLoop
@@ -37,12 +37,9 @@ async def read(nats_server: Nats, connect: Connect) -> AsyncIterator[Read]:
         bus = await connect(nats_server, "checkout")
         loop = ConsumerLoop(
             bus,
-            "FACTS",
-            "checkout",
-            "facts.>",
+            ConsumerSpec(durable="checkout", service="x", stream="FACTS", subject="facts.>"),
             CheckTerminal,
             handler,
-            name="checkout",
             fates=fates,
             lanes=lanes,
             lane_of=lane_of,
@@ -169,7 +166,8 @@ async def test_our_own_bug_ends_the_loop_and_the_message_stays(
     publisher = await source(nats_server, connect)
     bus = await connect(nats_server)
     handled = Handled(T1=AssertionError("bug"))
-    loop = ConsumerLoop(bus, "FACTS", "c", "facts.>", CheckTerminal, handled, name="c")
+    spec = ConsumerSpec(durable="c", service="c", stream="FACTS", subject="facts.>")
+    loop = ConsumerLoop(bus, spec, CheckTerminal, handled)
     running = asyncio.create_task(loop.run())
     await tell(publisher, 1)
     async with asyncio.timeout(10):

@@ -2,12 +2,14 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 import pytest
+from nats.js.errors import APIError
 
-from contracts.streams import BUCKETS, STREAMS, StreamSpec
+from contracts.permissions import PROBE
+from contracts.streams import BUCKETS, STREAMS, StreamSpec, bucket_stream
 from messaging import jetstream
 from messaging.bus import Bus
 from messaging.errors import JetStreamRefused
-from messaging.provision import PROBE, bucket_stream, keep_provisioned, provision
+from messaging.provision import keep_provisioned, provision
 from testkit.running import Nats
 
 Connect = Callable[..., Awaitable[Bus]]
@@ -19,8 +21,8 @@ async def test_all_streams_and_buckets_are_made_once_by_many(
     buses = [await connect(nats_server) for _ in range(4)]
     await asyncio.gather(*(provision(bus) for bus in buses))
     names = {info.config.name for info in await buses[0].jetstream.streams_info()}
-    assert names == {spec.name for spec in STREAMS} | {bucket_stream(spec) for spec in BUCKETS}
-    assert not any(name is not None and name.startswith(PROBE) for name in names)
+    durable = {spec.name for spec in STREAMS} | {bucket_stream(spec) for spec in BUCKETS}
+    assert names == durable | {PROBE}
     assert all(bus.atomic_batches for bus in buses)
 
 
@@ -46,6 +48,18 @@ async def test_other_limits_are_changed_without_losing_anything(
     await provision(bus, (StreamSpec("S", ("s.>",), 120, 5000, 30),), ())
     told = await jetstream.stream_info(bus, "S")
     assert (told.config["max_bytes"], told.state.messages) == (5000, 1)
+
+
+async def test_a_header_throws_no_bucket_away(nats_server: Nats, connect: Connect) -> None:
+    bus = await connect(nats_server)
+    await provision(bus)
+    await bus.jetstream.publish("$KV.gateway_epochs.OTHER.S1", b"another store's")
+    with pytest.raises(APIError):
+        await bus.jetstream.publish(
+            "$KV.gateway_epochs.DEMO.S1", b"{}", headers={"Nats-Rollup": "all"}
+        )
+    told = await jetstream.stream_info(bus, bucket_stream(BUCKETS[1]))
+    assert told.state.messages == 1
 
 
 async def test_what_the_server_will_not_have_is_told(nats_server: Nats, connect: Connect) -> None:

@@ -3,8 +3,17 @@ from pathlib import Path
 import msgspec
 from msgspec.structs import replace
 
+from contracts.permissions import CENTRAL, box_identity
 from supervisor.demo import GATEWAYS, OPERATORS, PRINTERS, TERMINALS
-from supervisor.plan import Facts, SimulatedPrinter, SimulatedTerminal, WayToCentre, services
+from supervisor.plan import (
+    SIMULATOR,
+    Facts,
+    SimulatedPrinter,
+    SimulatedTerminal,
+    WayToCentre,
+    gateways,
+    services,
+)
 
 SIMULATED = tuple(
     SimulatedTerminal(
@@ -31,9 +40,21 @@ PRINTING = tuple(
     for number, place in enumerate(PRINTERS)
 )
 
+FURTHER = SimulatedTerminal(
+    company="DEMO", store="C001", terminal="T1", serial="CT6100-C001-T1", host="127.0.0.1", port=5
+)
+
+URLS = {
+    identity: f"nats://127.0.0.1:1?credentials=/{identity}"
+    for identity in (
+        *CENTRAL,
+        *(box_identity(one.company, one.store) for one in gateways((FURTHER,))),
+    )
+}
+
 FACTS = Facts(
     data_dir=Path("data"),
-    nats_url="nats://127.0.0.1:1",
+    nats_urls=URLS,
     postgres_url="postgresql://127.0.0.1:2/renkei",
     receipts_private_key="private",
     receipts_public_key="public",
@@ -41,11 +62,6 @@ FACTS = Facts(
     simulator_port=4,
     terminals=SIMULATED,
     printers=PRINTING,
-)
-
-
-FURTHER = SimulatedTerminal(
-    company="DEMO", store="C001", terminal="T1", serial="CT6100-C001-T1", host="127.0.0.1", port=5
 )
 
 
@@ -99,11 +115,16 @@ def test_a_cable_may_stand_between_a_further_terminal_and_its_gateway() -> None:
 
 def test_only_the_store_with_a_way_of_its_own_goes_round_to_the_bus() -> None:
     way = WayToCentre(company="DEMO", store="S001", host="127.0.0.1", port=7)
-    facts = replace(FACTS, nats_url="nats://renkei:secret@127.0.0.1:1", ways=(way,))
+    facts = replace(FACTS, ways=(way,))
     round_about = settings_of("terminal_gateway:S001", facts)["RENKEI_NATS_URL"]
-    assert round_about == "nats://renkei:secret@127.0.0.1:7"
-    for straight in ("terminal_gateway:S002", "checkout"):
-        assert settings_of(straight, facts)["RENKEI_NATS_URL"] == facts.nats_url
+    assert round_about == "nats://127.0.0.1:7?credentials=/terminal_gateway.DEMO.S001"
+    straight = settings_of("terminal_gateway:S002", facts)["RENKEI_NATS_URL"]
+    assert straight == URLS["terminal_gateway.DEMO.S002"]
+
+
+def test_each_process_is_somebody_else_on_the_bus() -> None:
+    urls = [plan.settings["RENKEI_NATS_URL"] for plan in services(FACTS) if plan.key != SIMULATOR]
+    assert len(urls) == len(set(urls)) == len(CENTRAL) + len(GATEWAYS)
 
 
 def test_a_gateway_knows_the_bus_and_its_store_and_no_database() -> None:

@@ -21,6 +21,15 @@ class StreamSpec(NamedTuple):
     duplicate_window_s: int
 
 
+class ConsumerSpec(NamedTuple):
+    """A durable consumer: who reads which subjects of which stream, and where it stands."""
+
+    durable: str
+    service: str
+    stream: str
+    subject: str
+
+
 class BucketSpec(NamedTuple):
     """A key-value bucket; keys are `<company>.<store>`."""
 
@@ -57,6 +66,27 @@ DEAD: Final = StreamSpec(
 
 STREAMS: Final = (TERMINALS, SALES, DEAD)
 
+CHECKOUT_FACTS: Final = ConsumerSpec(
+    durable="checkout",
+    service="checkout",
+    stream=TERMINALS.name,
+    subject=subjects.ALL_TERMINAL_FACTS,
+)
+RECEIPTS_SLIPS: Final = ConsumerSpec(
+    durable="receipts_slips",
+    service="receipts",
+    stream=TERMINALS.name,
+    subject=subjects.ALL_TERMINAL_FACTS,
+)
+RECEIPTS_SALES: Final = ConsumerSpec(
+    durable="receipts_sales",
+    service="receipts",
+    stream=SALES.name,
+    subject=subjects.ALL_SALE_EVENTS,
+)
+
+CONSUMERS: Final = (CHECKOUT_FACTS, RECEIPTS_SLIPS, RECEIPTS_SALES)
+
 STORE_CONFIG: Final = BucketSpec(name="store_config", history=5)
 GATEWAY_EPOCHS: Final = BucketSpec(name="gateway_epochs", history=5)
 
@@ -66,3 +96,8 @@ BUCKETS: Final = (STORE_CONFIG, GATEWAY_EPOCHS)
 def store_key(company: str, store: str) -> str:
     """Return a store's key in either bucket."""
     return f"{company}.{store}"
+
+
+def bucket_stream(bucket: BucketSpec) -> str:
+    """Return the stream behind a key-value bucket."""
+    return f"KV_{bucket.name}"

@@ -14,7 +14,7 @@ from typing import Final, Generic, TypeVar
 import msgspec
 
 from contracts.envelope import encode
-from contracts.streams import BucketSpec
+from contracts.streams import BucketSpec, bucket_stream
 from messaging import codec, dead, jetstream
 from messaging.bus import Bus
 from messaging.errors import (
@@ -25,7 +25,6 @@ from messaging.errors import (
     PublishUnanswered,
     Undecodable,
 )
-from messaging.provision import bucket_stream
 from messaging.publisher import PubAck
 from messaging.wire import Subscription, WireMessage
 
@@ -35,7 +34,7 @@ ASK_S: Final = 2.0
 SWEEP_S: Final = 60.0
 """Everything is read again this often; a change that nobody told us of is this old at most."""
 
-RETRY_S: Final = 0.5
+RETRY_S: Final = 0.2
 """Pause before reading everything again when that failed."""
 
 CHANGES_MAX: Final = 4096

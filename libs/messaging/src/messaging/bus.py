@@ -107,7 +107,6 @@ class Bus:
         *,
         name: str,
         telemetry: Telemetry,
-        inbox_prefix: str = REPLY_PREFIX,
         lifecycle: Lifecycle = PROCESS,
         away: tuple[type[BaseException], ...] = (),
     ) -> Self:
@@ -116,8 +115,7 @@ class Bus:
         `name` stands in the server's list of clients and in `dead.<name>`. `away`: errors of
         handlers that only mean that something they depend on is away (`outbox.faults.AWAY`).
         """
-        assert inbox_prefix.startswith(REPLY_PREFIX), "nobody would answer"  # noqa: S101 - house style 12
-        wire = await open_wire(url, name=name, inbox_prefix=inbox_prefix)
+        wire = await open_wire(url, name=name)
         bus = cls(wire, telemetry, lifecycle, away)
         bus._on_state(connected=True)
         await bus.serve(subjects.CENSUS, ReadHealth, bus._present, queue=None, concurrency=1)
@@ -253,7 +251,7 @@ class Bus:
             )
             with span as work:
                 try:
-                    body = codec.decode(heard.data, message, heard.subject)
+                    body = codec.decode_sent(heard.data, message, heard.subject, delivery.headers)
                     await handler(body, delivery)
                 except Undecodable as error:
                     work.fail("undecodable")
@@ -318,7 +316,7 @@ class Bus:
     ) -> tuple[msgspec.Struct, str]:
         started = asyncio.get_running_loop().time()
         try:
-            body = codec.decode(message.data, request, message.subject)
+            body = codec.decode_sent(message.data, request, message.subject, delivery.headers)
         except Undecodable as error:
             self._set_aside(message, str(error))
             return Answer(outcome="invalid_body"), "invalid_body"

@@ -1,11 +1,15 @@
 """From bytes to what the contracts say and back. Decoding happens once, at the edge."""
 
+from collections.abc import Mapping
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import msgspec
 
 from messaging.errors import Undecodable
+
+HEADER_STREAM: Final = "Nats-Stream"
+"""JetStream writes it on what it hands out of a stream to whoever asked for it."""
 
 T = TypeVar("T")
 
@@ -22,3 +26,17 @@ def decode(payload: bytes, kind: type[T] | Any, subject: str) -> T | Any:
         return decoder(kind).decode(payload)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise Undecodable(subject, str(error)) from error
+
+
+def decode_sent(
+    payload: bytes, kind: type[T] | Any, subject: str, headers: Mapping[str, str]
+) -> T | Any:
+    """Return a message that somebody sent to `subject`; raise `Undecodable` when it is not one.
+
+    Whoever asks a stream for a value chooses where the answer goes, and the server puts it there
+    whatever the asker may publish: a box could write a command into its own bucket and have it
+    handed to another store's box. What comes out of a stream in this way is nobody's word.
+    """
+    if HEADER_STREAM in headers:
+        raise Undecodable(subject, "handed on out of a stream: its sender may not speak here")
+    return decode(payload, kind, subject)

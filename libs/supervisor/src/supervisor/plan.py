@@ -2,10 +2,12 @@
 
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import Struct
 
+from contracts.permissions import box_identity
 from supervisor import demo
 
 FRONT: Final = "front"
@@ -50,7 +52,8 @@ class Facts(Struct, frozen=True, kw_only=True):
     """What is known before the first service starts."""
 
     data_dir: Path
-    nats_url: str
+    nats_urls: dict[str, str]
+    """Where each identity of `contracts.permissions` connects, and as whom."""
     postgres_url: str
     receipts_private_key: str
     receipts_public_key: str
@@ -75,8 +78,7 @@ class ServicePlan(Struct, frozen=True, kw_only=True):
 
 def services(facts: Facts) -> tuple[ServicePlan, ...]:
     """Return every service process, those first that others wait for."""
-    bus = {"RENKEI_NATS_URL": facts.nats_url}
-    record = bus | {"RENKEI_POSTGRES_URL": facts.postgres_url}
+    record = {"RENKEI_POSTGRES_URL": facts.postgres_url}
     played = msgspec.json.encode((*facts.terminals, *facts.played_terminals)).decode()
     seeded = msgspec.json.encode((*facts.terminals, *facts.further_terminals)).decode()
     printers = msgspec.json.encode(facts.printers).decode()
@@ -85,17 +87,20 @@ def services(facts: Facts) -> tuple[ServicePlan, ...]:
             key="store_config",
             module="store_config",
             settings=record
+            | _bus(facts, "store_config")
             | {
                 "RENKEI_SEED": "demo",
                 "RENKEI_SEED_TERMINALS": seeded,
                 "RENKEI_SEED_PRINTERS": printers,
             },
         ),
-        ServicePlan(key="checkout", module="checkout", settings=record),
+        ServicePlan(key="checkout", module="checkout", settings=record | _bus(facts, "checkout")),
         ServicePlan(
             key="receipts",
             module="receipts",
-            settings=record | {"RENKEI_RECEIPTS_PRIVATE_KEY": facts.receipts_private_key},
+            settings=record
+            | _bus(facts, "receipts")
+            | {"RENKEI_RECEIPTS_PRIVATE_KEY": facts.receipts_private_key},
         ),
         ServicePlan(
             key=SIMULATOR,
@@ -107,13 +112,26 @@ def services(facts: Facts) -> tuple[ServicePlan, ...]:
                 "RENKEI_SIMULATOR_DIR": str(facts.data_dir / "simulator"),
             },
         ),
-        *(_gateway(facts, gateway) for gateway in (*demo.GATEWAYS, *_further(facts))),
-        ServicePlan(key=FRONT, module=FRONT, settings=bus | {"RENKEI_PORT": str(facts.port)}),
+        *(_gateway(facts, gateway) for gateway in gateways(facts.further_terminals)),
+        ServicePlan(
+            key=FRONT,
+            module=FRONT,
+            settings=_bus(facts, FRONT) | {"RENKEI_PORT": str(facts.port)},
+        ),
     )
 
 
-def _further(facts: Facts) -> tuple[demo.Gateway, ...]:
-    places = dict.fromkeys((one.company, one.store) for one in facts.further_terminals)
+def gateways(further: tuple[SimulatedTerminal, ...]) -> tuple[demo.Gateway, ...]:
+    """Return every store that has a box."""
+    return (*demo.GATEWAYS, *_further(further))
+
+
+def _bus(facts: Facts, identity: str) -> dict[str, str]:
+    return {"RENKEI_NATS_URL": facts.nats_urls[identity]}
+
+
+def _further(further: tuple[SimulatedTerminal, ...]) -> tuple[demo.Gateway, ...]:
+    places = dict.fromkeys((one.company, one.store) for one in further)
     return tuple(demo.Gateway(company=company, store=store) for company, store in places)
 
 
@@ -132,8 +150,8 @@ def _gateway(facts: Facts, gateway: demo.Gateway) -> ServicePlan:
 
 
 def _nats_of(facts: Facts, gateway: demo.Gateway) -> str:
+    straight = facts.nats_urls[box_identity(gateway.company, gateway.store)]
     for way in facts.ways:
         if (way.company, way.store) == (gateway.company, gateway.store):
-            login, at, _ = facts.nats_url.rpartition("@")
-            return f"{login}{at}{way.host}:{way.port}" if at else f"nats://{way.host}:{way.port}"
-    return facts.nats_url
+            return urlsplit(straight)._replace(netloc=f"{way.host}:{way.port}").geturl()
+    return straight

@@ -13,6 +13,8 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
+from contracts.permissions import OPERATIONS
+from servicekit.clock import SystemClock
 from supervisor import plan
 from supervisor.addresses import HOST, free_port, holder, is_free
 from supervisor.banner import banner
@@ -34,6 +36,7 @@ from supervisor.demo import OPERATORS
 from supervisor.endpoints import Endpoints, remove_endpoints, write_endpoints
 from supervisor.errors import AddressTakenError
 from supervisor.nats_server import NatsServer
+from supervisor.nats_trust import Seeds, Trust
 from supervisor.plan import Facts, ServicePlan
 from supervisor.postgres_server import PostgresServer
 from supervisor.processes import Command, identify
@@ -145,7 +148,8 @@ class System:
         taken |= {one.port for one in printers}
         nats_port = self._port(NATS_PORT, self._config.nats_port, avoid=taken)
         postgres_port = free_port(self._rng, avoid=taken | {nats_port})
-        nats = NatsServer(folder / "nats", port=nats_port, password=passwords.nats)
+        trust = self._trust(passwords.nats)
+        nats = NatsServer(folder / "nats", port=nats_port, trust=trust)
         postgres = PostgresServer(folder, port=postgres_port, password=passwords.postgres)
         # Said once and loudly when it is impossible; later starts may try again by themselves.
         await asyncio.to_thread(_prepare, nats, postgres)
@@ -159,7 +163,7 @@ class System:
         await asyncio.to_thread(_ensure_database, postgres)
         return Facts(
             data_dir=folder,
-            nats_url=nats.url,
+            nats_urls={identity: nats.url_of(identity) for identity in trust.identities},
             postgres_url=postgres.url(DATABASE),
             receipts_private_key=passwords.receipts,
             receipts_public_key=public_half(passwords.receipts),
@@ -171,6 +175,11 @@ class System:
             played_terminals=played,
             ways=self._config.ways,
         )
+
+    def _trust(self, seeds: Seeds) -> Trust:
+        boxes = plan.gateways(self._config.further_terminals)
+        stores = [(one.company, one.store) for one in boxes]
+        return Trust(seeds, stores, int(SystemClock().now().timestamp()))
 
     def _server(self, key: str, server: NatsServer | PostgresServer) -> Child:
         def command() -> Command:
@@ -238,7 +247,7 @@ class System:
                 api=f"http://{HOST}:{facts.port}",
                 register=f"http://{HOST}:{facts.port}/",
                 simulator=f"http://{HOST}:{facts.simulator_port}",
-                nats=facts.nats_url,
+                nats=facts.nats_urls[OPERATIONS],
                 postgres=facts.postgres_url,
                 supervisor=os.getpid(),
                 operators=OPERATORS,

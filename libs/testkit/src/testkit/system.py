@@ -15,9 +15,11 @@ from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 
 import pytest
 
+from messaging.address import with_credentials
 from supervisor.endpoints import Endpoints, read_endpoints
 from supervisor.plan import NATS, POSTGRES
 from supervisor.postgres_home import forget_home
@@ -35,6 +37,10 @@ STOP_S: Final = 30.0
 
 TAIL: Final = 4_000
 """So much of the log is shown when the system does not start or stop as it should."""
+
+
+REFUSED: Final = "permissions violation for"
+"""As a client of NATS tells it that was refused; the server's own line reads otherwise."""
 
 
 class RunningSystem:
@@ -85,6 +91,12 @@ class RunningSystem:
     def endpoints(self) -> Endpoints:
         """Return what `endpoints.json` says now."""
         return read_endpoints(self.data_dir)
+
+    def nats_as(self, identity: str) -> str:
+        """Return where one identity of the bus connects, as `make run` gave it its key."""
+        mine = urlsplit(self.endpoints().nats)
+        path = self.data_dir / "nats" / "credentials" / f"{identity}.creds"
+        return with_credentials(mine._replace(query="").geturl(), path)
 
     @property
     def api(self) -> str:
@@ -188,6 +200,8 @@ def system() -> Iterator[RunningSystem]:
         yield running
         code = running.stop()
         assert code == 0, f"the system ended with {code}:\n{running.log_tail()}"  # noqa: S101 - a test's
+        refused = [line for line in running.log().splitlines() if REFUSED in line]
+        assert refused == [], "a service did what its rights on NATS do not say"  # noqa: S101 - a test's
     finally:
         running.stop()
         running.discard()

@@ -11,8 +11,6 @@ from messaging.bus import Bus, Delivery
 from messaging.consumer import ConsumerLoop
 from messaging.fate import Fates
 
-DURABLE: Final = "checkout"
-
 LANES: Final = 8
 """Facts of different stores side by side, those of one store one after another."""
 
@@ -25,12 +23,9 @@ class EdgeConsumer:
         self._edge = edge
         self.loop: ConsumerLoop[Fact[TerminalFact]] = ConsumerLoop(
             bus,
-            streams.TERMINALS.name,
-            DURABLE,
-            subjects.ALL_TERMINAL_FACTS,
+            streams.CHECKOUT_FACTS,
             Fact[TerminalFact],
             self.on_fact,
-            name=DURABLE,
             fates=Fates(away=(AwayError, ChangedMeanwhile), unreadable=(NotOurs,)),
             lanes=LANES,
             lane_of=_store_of,

@@ -20,7 +20,6 @@ from front.stores import StoreCopies
 from front.streams import Streams
 from messaging.bucket import Bucket
 from messaging.bus import Bus
-from messaging.provision import provision
 from servicekit.clock import SystemClock
 from servicekit.ids import SystemIds
 from servicekit.settings import Settings
@@ -61,7 +60,6 @@ class FrontService:
         """Connect, copy the stores' configurations, listen, then open the door."""
         bus = await Bus.connect(self._config.nats_url, name=NAME, telemetry=self._telemetry)
         self._bus = bus
-        await provision(bus)
         stores = StoreCopies()
         self._tasks.spawn(self._copy(bus, stores), "copy the stores' configurations")
         live, central = Live(), BusCentral(bus)

@@ -14,9 +14,6 @@ from receipts.hearing import Hearing, NotOurs
 from receipts.ports import AwayError
 from receipts.printing import Printing
 
-SLIPS: Final = "receipts_slips"
-SALES: Final = "receipts_sales"
-
 LANES: Final = 8
 """Those of different stores (or sales) side by side, those of one one after another."""
 
@@ -32,24 +29,18 @@ class Ears:
         self._printing = printing
         self.facts: ConsumerLoop[Fact[TerminalFact]] = ConsumerLoop(
             bus,
-            streams.TERMINALS.name,
-            SLIPS,
-            subjects.ALL_TERMINAL_FACTS,
+            streams.RECEIPTS_SLIPS,
             Fact[TerminalFact],
             self.on_fact,
-            name=SLIPS,
             fates=_FATES,
             lanes=LANES,
             lane_of=_store_of,
         )
         self.sales: ConsumerLoop[SaleEvent] = ConsumerLoop(
             bus,
-            streams.SALES.name,
-            SALES,
-            subjects.ALL_SALE_EVENTS,
+            streams.RECEIPTS_SALES,
             SaleEvent,
             self.on_sale,
-            name=SALES,
             fates=_FATES,
             lanes=LANES,
             lane_of=_sale_of,

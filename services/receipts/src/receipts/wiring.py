@@ -13,7 +13,6 @@ from contracts.envelope import Answer, Call
 from contracts.stores import StoreConfiguration
 from messaging.bucket import Bucket
 from messaging.bus import Bus, Delivery
-from messaging.provision import keep_provisioned, provision
 from outbox.migrations import migrate
 from receipts import receipt_layout, slip_layout
 from receipts.answers import refuse
@@ -85,7 +84,6 @@ class ReceiptsService:
             self._connected(),
         )
         self._bus, self._pool = bus, pool
-        await provision(bus)
         documents, doorbell, ids = Documents(), Doorbell(), SystemIds()
         await self._watch(bus, documents)
         record, boxes = PostgresRecord(pool), BoxClient(bus)
@@ -113,7 +111,6 @@ class ReceiptsService:
         )
         ears = self._ears = Ears(bus, hearing, printing)
         await ears.listen()
-        self._tasks.spawn(keep_provisioned(bus, streams.STREAMS, ()), "keep the streams")
         self._tasks.spawn(ears.facts.run(), "consumer of terminal facts")
         self._tasks.spawn(ears.sales.run(), "consumer of sale events")
         self._tasks.spawn(_every(LOOK_EVERY_S, printing.tick), "look after jobs")

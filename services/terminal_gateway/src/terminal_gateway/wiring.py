@@ -5,10 +5,9 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import Final, TypeVar
 
+from contracts.permissions import box_identity
 from contracts.stores import StoreConfiguration
-from contracts.streams import BUCKETS, TERMINALS
 from messaging.bus import Bus, MessagingError
-from messaging.provision import provision
 from servicekit.clock import SystemClock
 from servicekit.ids import SystemIds
 from servicekit.lifecycle import PROCESS
@@ -153,11 +152,12 @@ class Gateway:
         company, store = config.company, config.store
         bus = self._bus = await Bus.connect(
             config.nats_url,
-            name=f"terminal_gateway-{company}-{store}",
+            name=box_identity(company, store),
             telemetry=self._telemetry,
             away=(SideFileError,),
         )
-        await self._insist(lambda: provision(bus, (TERMINALS,), BUCKETS))
+        # Streams are made at the centre, and tried out there; one that refuses batches says so.
+        bus.atomic_batches = True
 
         async def apply(document: StoreConfiguration) -> None:
             await box.floor.apply(document)
