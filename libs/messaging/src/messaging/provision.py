@@ -130,7 +130,6 @@ def _bucket_config(spec: BucketSpec) -> dict[str, Any]:
         "allow_rollup_hdrs": False,
         "allow_direct": True,
         "deny_delete": True,
-        "deny_purge": True,
     }
 
 
