@@ -6,6 +6,7 @@ from msgspec.structs import replace
 from contracts.permissions import CENTRAL, box_identity
 from supervisor.demo import GATEWAYS, OPERATORS, PRINTERS, TERMINALS
 from supervisor.plan import (
+    RECORDS,
     SIMULATOR,
     Facts,
     SimulatedPrinter,
@@ -55,7 +56,7 @@ URLS = {
 FACTS = Facts(
     data_dir=Path("data"),
     nats_urls=URLS,
-    postgres_url="postgresql://127.0.0.1:2/renkei",
+    postgres_urls={name: f"postgresql://{name}:x@127.0.0.1:2/renkei" for name in RECORDS},
     receipts_private_key="private",
     receipts_public_key="public",
     port=3,
@@ -132,6 +133,13 @@ def test_a_gateway_knows_the_bus_and_its_store_and_no_database() -> None:
     assert settings["RENKEI_COMPANY"] == "OTHER"
     assert settings["RENKEI_STORE"] == "S901"
     assert "RENKEI_POSTGRES_URL" not in settings
+
+
+def test_each_service_with_a_record_has_a_role_of_its_own() -> None:
+    urls = {name: settings_of(name)["RENKEI_POSTGRES_URL"] for name in RECORDS}
+    assert urls == FACTS.postgres_urls
+    others = [plan.key for plan in services(FACTS) if "RENKEI_POSTGRES_URL" in plan.settings]
+    assert sorted(others) == sorted(RECORDS)
 
 
 def test_no_two_gateways_share_a_folder() -> None:

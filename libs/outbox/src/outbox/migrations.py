@@ -45,7 +45,9 @@ async def migrate(pool: Pool, package: str, schema: str) -> int:
     async with pool.acquire() as connection:
         await connection.execute("SELECT pg_advisory_lock($1)", lock_key(f"migrate:{schema}"))
         try:
-            await connection.execute(f'CREATE SCHEMA IF NOT EXISTS "{schema}"')
+            if not await connection.fetchval("SELECT to_regnamespace($1) IS NOT NULL", schema):
+                # A service of its own role has its schema already, and may make no other.
+                await connection.execute(f'CREATE SCHEMA "{schema}"')
             await connection.execute(
                 f'CREATE TABLE IF NOT EXISTS "{schema}".migrations ('
                 "number integer PRIMARY KEY, name text NOT NULL, digest text NOT NULL,"

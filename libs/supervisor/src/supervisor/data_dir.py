@@ -16,7 +16,7 @@ from supervisor.box_keys import new_private_key
 from supervisor.demo import PRINTERS, TERMINALS
 from supervisor.errors import AlreadyRunningError, ConfigurationError
 from supervisor.nats_trust import Seeds, new_seeds
-from supervisor.plan import SimulatedPrinter, SimulatedTerminal
+from supervisor.plan import RECORDS, SimulatedPrinter, SimulatedTerminal
 from supervisor.postgres_home import WORLD_PASSES
 from supervisor.processes import Identity, end, is_alive
 
@@ -34,12 +34,18 @@ class Holder(Struct, frozen=True, kw_only=True):
     address: str = ""
 
 
+def _new_passwords() -> dict[str, str]:
+    return {service: secrets.token_hex(16) for service in RECORDS}
+
+
 class Secrets(Struct, frozen=True, kw_only=True):
     """What the embedded servers are guarded with: made once, kept with the data."""
 
     postgres: str
     receipts: str = msgspec.field(default_factory=new_private_key)
     """Opens the merchant's numbers: a Curve25519 private key, base64."""
+    roles: dict[str, str] = msgspec.field(default_factory=_new_passwords)
+    """Of PostgreSQL: each service's own."""
     nats: Seeds = msgspec.field(default_factory=new_seeds)
 
 

@@ -15,6 +15,9 @@ SIMULATOR: Final = "ct6100_simulator"
 NATS: Final = "nats"
 POSTGRES: Final = "postgres"
 
+RECORDS: Final = ("store_config", "checkout", "receipts")
+"""Services with a record in PostgreSQL: each a role and a schema of its own name."""
+
 
 class SimulatedTerminal(Struct, frozen=True, kw_only=True):
     """A terminal of the demo and the address on which it listens for its gateway."""
@@ -54,7 +57,8 @@ class Facts(Struct, frozen=True, kw_only=True):
     data_dir: Path
     nats_urls: dict[str, str]
     """Where each identity of `contracts.permissions` connects, and as whom."""
-    postgres_url: str
+    postgres_urls: dict[str, str]
+    """Where each service with a record connects, and as whom."""
     receipts_private_key: str
     receipts_public_key: str
     port: int
@@ -78,7 +82,6 @@ class ServicePlan(Struct, frozen=True, kw_only=True):
 
 def services(facts: Facts) -> tuple[ServicePlan, ...]:
     """Return every service process, those first that others wait for."""
-    record = {"RENKEI_POSTGRES_URL": facts.postgres_url}
     played = msgspec.json.encode((*facts.terminals, *facts.played_terminals)).decode()
     seeded = msgspec.json.encode((*facts.terminals, *facts.further_terminals)).decode()
     printers = msgspec.json.encode(facts.printers).decode()
@@ -86,20 +89,24 @@ def services(facts: Facts) -> tuple[ServicePlan, ...]:
         ServicePlan(
             key="store_config",
             module="store_config",
-            settings=record
-            | _bus(facts, "store_config")
+            settings=_bus(facts, "store_config")
+            | _record(facts, "store_config")
             | {
                 "RENKEI_SEED": "demo",
                 "RENKEI_SEED_TERMINALS": seeded,
                 "RENKEI_SEED_PRINTERS": printers,
             },
         ),
-        ServicePlan(key="checkout", module="checkout", settings=record | _bus(facts, "checkout")),
+        ServicePlan(
+            key="checkout",
+            module="checkout",
+            settings=_bus(facts, "checkout") | _record(facts, "checkout"),
+        ),
         ServicePlan(
             key="receipts",
             module="receipts",
-            settings=record
-            | _bus(facts, "receipts")
+            settings=_bus(facts, "receipts")
+            | _record(facts, "receipts")
             | {"RENKEI_RECEIPTS_PRIVATE_KEY": facts.receipts_private_key},
         ),
         ServicePlan(
@@ -128,6 +135,10 @@ def gateways(further: tuple[SimulatedTerminal, ...]) -> tuple[demo.Gateway, ...]
 
 def _bus(facts: Facts, identity: str) -> dict[str, str]:
     return {"RENKEI_NATS_URL": facts.nats_urls[identity]}
+
+
+def _record(facts: Facts, service: str) -> dict[str, str]:
+    return {"RENKEI_POSTGRES_URL": facts.postgres_urls[service]}
 
 
 def _further(further: tuple[SimulatedTerminal, ...]) -> tuple[demo.Gateway, ...]:

@@ -69,8 +69,12 @@ class PostgresServer:
         self._home: PostgresHome | None = None
 
     def url(self, database: str) -> str:
-        """Return where clients connect, the log-in included."""
-        return f"postgresql://{USER}:{self._password}@{HOST}:{self._port}/{database}"
+        """Return where the server's own user connects, the log-in included."""
+        return self.url_of(USER, self._password, database)
+
+    def url_of(self, role: str, password: str, database: str) -> str:
+        """Return where one role connects, the log-in included."""
+        return f"postgresql://{role}:{password}@{HOST}:{self._port}/{database}"
 
     def prepare(self) -> None:
         """Choose the place, end a server left behind, and make the data when there is none."""

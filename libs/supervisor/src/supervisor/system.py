@@ -38,6 +38,7 @@ from supervisor.errors import AddressTakenError
 from supervisor.nats_server import NatsServer
 from supervisor.nats_trust import Seeds, Trust
 from supervisor.plan import Facts, ServicePlan
+from supervisor.postgres_roles import roles_sql
 from supervisor.postgres_server import PostgresServer
 from supervisor.processes import Command, identify
 
@@ -89,6 +90,7 @@ class System:
         self._servers: dict[str, Child] = {}
         self._services: dict[str, Child] = {}
         self._facts: Facts | None = None
+        self._postgres_url = ""
         self._complete = False
         self.hurry = asyncio.Event()
         self.broken = asyncio.Event()
@@ -151,6 +153,7 @@ class System:
         trust = self._trust(passwords.nats)
         nats = NatsServer(folder / "nats", port=nats_port, trust=trust)
         postgres = PostgresServer(folder, port=postgres_port, password=passwords.postgres)
+        self._postgres_url = postgres.url(DATABASE)
         # Said once and loudly when it is impossible; later starts may try again by themselves.
         await asyncio.to_thread(_prepare, nats, postgres)
         self._servers = {
@@ -160,11 +163,14 @@ class System:
         for child in self._servers.values():
             child.start()
         await asyncio.gather(*(child.ready.wait() for child in self._servers.values()))
-        await asyncio.to_thread(_ensure_database, postgres)
+        await asyncio.to_thread(_ensure_database, postgres, passwords.roles)
         return Facts(
             data_dir=folder,
             nats_urls={identity: nats.url_of(identity) for identity in trust.identities},
-            postgres_url=postgres.url(DATABASE),
+            postgres_urls={
+                role: postgres.url_of(role, password, DATABASE)
+                for role, password in passwords.roles.items()
+            },
             receipts_private_key=passwords.receipts,
             receipts_public_key=public_half(passwords.receipts),
             port=port,
@@ -248,7 +254,7 @@ class System:
                 register=f"http://{HOST}:{facts.port}/",
                 simulator=f"http://{HOST}:{facts.simulator_port}",
                 nats=facts.nats_urls[OPERATIONS],
-                postgres=facts.postgres_url,
+                postgres=self._postgres_url,
                 supervisor=os.getpid(),
                 operators=OPERATORS,
                 terminals=facts.terminals,
@@ -267,9 +273,10 @@ def _prepare(nats: NatsServer, postgres: PostgresServer) -> None:
     postgres.prepare()
 
 
-def _ensure_database(postgres: PostgresServer) -> None:
+def _ensure_database(postgres: PostgresServer, passwords: Mapping[str, str]) -> None:
     if not postgres.has_database(DATABASE):
         postgres.create_database(DATABASE)
+    postgres.execute(roles_sql(DATABASE, passwords), database=DATABASE)
 
 
 def _read_ready(path: Path) -> Ready | None:
