@@ -65,3 +65,46 @@ def guide_of(screen: str | None, link: str) -> str:
 def guide_map() -> dict[str, str]:
     """Return the whole map, for the script that follows the glass live."""
     return dict(_OF_SCREEN)
+
+
+BACK_MAP: Final = {
+    "refund_media": "media",
+    "refund_card_amount": "amount",
+    "refund_card_slip": "slip",
+    "refund_card_match": "match",
+    "refund_card_kind": "kind",
+    "refund_card_execute": "execute",
+    "refund_read_card": "read_card",
+    "refund_card_condition": "condition",
+    "refund_emoney_brand": "brand",
+    "refund_emoney_menu": "menu",
+    "refund_emoney_amount": "amount",
+    "refund_emoney_slip": "slip",
+    "refund_emoney_kind": "kind",
+    "refund_touch_emoney": "touch",
+    "refund_code_amount": "amount",
+    "refund_code_execute": "execute",
+    "refund_read_code": "manual",
+    "refund_code_order": "order",
+    "enter_pin": "pin",
+    "centre": "wait",
+    "centre_silent": "confirm",
+    "approved": "done",
+    "declined": "confirm",
+    "incomplete": "confirm",
+    "paper_out": "paper",
+    "frozen": "power",
+    "off": "power",
+    "home": "sending",
+}
+"""What to do on a screen of a refund (manual 4-2 to 4-4): its word in the catalogues, `back.*`."""
+
+SENDING: Final = "sending"
+"""The terminal has not yet shown anything of the refund."""
+
+
+def back_word(screen: str | None, link: str) -> str:
+    """Return what to do next on the terminal so that the money goes back."""
+    if link != "connected":
+        return LOST
+    return SENDING if screen is None else BACK_MAP.get(screen, OTHER)

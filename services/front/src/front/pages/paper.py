@@ -47,6 +47,7 @@ ELSEWHERE: Final = (
     "store_unreachable",
     "no_printer",
     "queue_full",
+    "cannot_be_drawn",
 )
 """Reasons that have words too, and nothing to put right at the printer."""
 

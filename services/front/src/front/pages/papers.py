@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from contracts.envelope import Role
 from contracts.receipts import Copy, PrintJobs, PrintJobView, ReadPrintJobs, SlipOf
-from contracts.sales import SaleView, TenderView
+from contracts.sales import SaleView
 from contracts.stores import printer_of
 from front.http.keys import DESK
 from front.model import Caller
@@ -23,6 +23,7 @@ from front.pages.paper import (
     slips_offered,
 )
 from front.pages.place import Place
+from front.pages.stage import Shown, Stage
 from front.ports import ServiceUnavailable
 from front.routes import RECEIPTS, SELLERS
 
@@ -151,9 +152,12 @@ def _copies(caller: Caller, slip: SlipOffered) -> tuple[Copy, ...]:
     return (Copy.CUSTOMER,) if slip.in_time else ()
 
 
-def tender_slip(papers: PapersShown, tender: TenderView | None, of: SlipOf) -> SlipShown | None:
+def slip_shown(papers: PapersShown, shown: Shown) -> SlipShown | None:
     """Return the slip of the tender in front, as 支払完了 or 払戻完了 show it."""
-    return None if tender is None else papers.slip(tender.number, of)
+    if shown.tender is None:
+        return None
+    of = SlipOf.REFUND if shown.stage is Stage.REFUNDED else SlipOf.PAYMENT
+    return papers.slip(shown.tender.number, of)
 
 
 class PaperPicked(Struct, frozen=True, kw_only=True):

@@ -8,7 +8,6 @@ import msgspec
 from aiohttp import web
 from msgspec import Struct
 
-from contracts.problems import PROBLEMS
 from contracts.sales import ReadRegister, ReadSale, RegisterView, SaleView, TenderState
 from contracts.stores import StoreConfiguration
 from front import decide, overlay
@@ -18,9 +17,6 @@ from front.pages.frame import moment, stamp, words_of
 from front.pages.stage import DEAD, standing
 from front.routes import CHECKOUT
 from front.streams import granted
-
-NO_ANSWER: Final = "no_answer"
-"""What the page says for itself where nobody answered a tap: it may have been done or not."""
 
 TAGS: Final = {
     TenderState.REQUESTED: "waiting",
@@ -77,7 +73,13 @@ async def read_sale(request: web.Request, caller: Caller, sale: str) -> SaleView
 
 
 def context_of(
-    request: web.Request, caller: Caller, place: Place, stage: str, **more: object
+    request: web.Request,
+    caller: Caller,
+    place: Place,
+    stage: str,
+    *,
+    sale: SaleView | None = None,
+    **more: object,
 ) -> Mapping[str, Any]:
     """Return what the frame around every screen of the register is filled with."""
     configuration, register, terminal = place.configuration, place.register, place.terminal
@@ -92,15 +94,16 @@ def context_of(
         "link": sight.link if sight is not None else "none",
         "base": place.base,
         "api": f"/api/v1/stores/{configuration.store}/registers/{register}",
-        "problem_words": {code: words.problem(code) for code in (*PROBLEMS, NO_ANSWER)},
+        "problem_words": words.all("problem"),
         "cases": place.view.cases,
         "seat": place.view.seat,
-        "version": version_of(place),
+        "support": configuration.settings.support_contact,
+        "version": version_of(place, sale),
         "zone": zone,
         "stamp": partial(stamp, zone=zone),
         "moment": partial(moment, zone=zone),
         "stage": stage,
-        "sale": None,
+        "sale": sale,
         "tender": None,
         "tags": TAGS,
         "dead": DEAD,
@@ -108,13 +111,15 @@ def context_of(
     }
 
 
-def version_of(place: Place) -> str:
+def version_of(place: Place, shown: SaleView | None = None) -> str:
     """Return what changes whenever a screen of the register would look different.
+
+    `shown` is the sale that the screen is about, which may be long closed.
 
     The page exchanges itself only then, so that nothing moves under a thumb.
     """
     view = place.view
-    sales = (view.active, view.closed_last, *view.parked)
+    sales = (view.active, view.closed_last, *view.parked, shown)
     seen = [f"{sale.id}.{sale.sequence}.{standing(sale)}" for sale in sales if sale is not None]
     seen += [f"{case.id}.{case.state}" for case in view.cases]
     seat = view.seat.page if view.seat is not None else ""

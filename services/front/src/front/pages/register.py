@@ -5,11 +5,8 @@ from typing import Final
 
 import msgspec
 from aiohttp import web
-from msgspec import UNSET
 
 from contracts.identifiers import ID_PATTERN
-from contracts.operations import Screen
-from contracts.receipts import SlipOf
 from contracts.sales import (
     TENDERS_MAX,
     Method,
@@ -17,25 +14,20 @@ from contracts.sales import (
     RegisterView,
     SaleState,
     SaleView,
-    TenderView,
 )
-from contracts.stores import StoreConfiguration
 from front.http.keys import DESK
 from front.model import Caller, Refused
-from front.pages.frame import PLACE_COOKIE, page, words_of
-from front.pages.guide import GUIDES, guide_map, guide_of
-from front.pages.papers import NO_PAPERS, papers_of, tender_slip
+from front.pages.frame import PLACE_COOKIE, page
+from front.pages.mirror import doubt_told, mirrored
+from front.pages.papers import NO_PAPERS, papers_of, slip_shown
 from front.pages.people import for_people
-from front.pages.place import Place, context_of, place_of, read_sale
+from front.pages.place import context_of, place_of, read_sale
 from front.pages.stage import (
-    RAIL,
-    Asked,
     Shown,
     Stage,
+    asked_of,
     live_count,
     open_cases,
-    rail_map,
-    rail_step,
     stage_of,
     standing,
     to_stand_for,
@@ -62,12 +54,7 @@ Two more are offered where a tender is in doubt, for the very money that is: `un
 `incomplete` for 処理未了.
 """
 
-HOME: Final = "home"
-
-MIRRORING: Final = (Stage.PROCESSING, Stage.DISCONNECTED, Stage.DOUBT)
-"""The screens that show the terminal's glass."""
-
-PAPERED: Final = (Stage.COMPLETE, Stage.CLOSED)
+PAPERED: Final = (Stage.COMPLETE, Stage.CLOSED, Stage.REFUNDED)
 """The screens that paper belongs to."""
 
 
@@ -80,7 +67,7 @@ def add_routes(app: web.Application) -> None:
 async def show_register(request: web.Request, caller: Caller) -> web.StreamResponse:
     """Show the screen that the register's sale commands."""
     place = await place_of(request, caller)
-    asked = asked_of(request)
+    asked = asked_of(request.query)
     view = await _with_done(request, caller, place.view, asked.done)
     shown = stage_of(view, asked, has_terminal=place.terminal is not None)
     papers = NO_PAPERS
@@ -92,10 +79,11 @@ async def show_register(request: web.Request, caller: Caller) -> web.StreamRespo
         place,
         shown.stage,
         papers=papers,
-        slip=tender_slip(papers, shown.tender, SlipOf.PAYMENT),
         sale=shown.sale,
         tender=shown.tender,
         asked=asked,
+        spot=place.base,
+        slip=slip_shown(papers, shown),
         held=held_sales(view, shown),
         goods=GOODS,
         method=asked.method or Method.TERMINAL,
@@ -104,8 +92,8 @@ async def show_register(request: web.Request, caller: Caller) -> web.StreamRespo
         full=shown.sale is not None and live_count(shown.sale) >= TENDERS_MAX,
         stand_ins=() if shown.sale is None else to_stand_for(shown.sale),
         open_cases=open_cases(shown.sale),
-        **_glass(request, caller, place, shown),
-        **_doubt(shown.tender),
+        **mirrored(request, caller, place, shown),
+        **doubt_told(shown.tender),
     )
     response = page(request, f"register/{shown.stage}.html", context, caller=caller)
     response.set_cookie(
@@ -146,77 +134,8 @@ def held_sales(view: RegisterView, shown: Shown) -> tuple[tuple[SaleView, str, b
     return (*active, *((sale, standing(sale), False) for sale in view.parked))
 
 
-def _doubt(tender: TenderView | None) -> dict[str, object]:
-    """Return what is told of a doubt; `reason` alone where nothing more is known of it."""
-    if tender is None:
-        return {"doubt": None, "reason": "", "since": None, "brand": ""}
-    doubt = None if tender.doubt is UNSET else tender.doubt
-    told = "" if tender.reason is UNSET else tender.reason
-    asked_at = tender.operations[-1].at if tender.operations else None
-    return {
-        "doubt": doubt,
-        "reason": told if doubt is None else doubt.reason,
-        "since": asked_at if doubt is None else doubt.since,
-        "brand": "" if tender.brand is UNSET else tender.brand,
-    }
-
-
-def _glass(request: web.Request, caller: Caller, place: Place, shown: Shown) -> dict[str, object]:
-    """Return the terminal's glass, and what to do with it."""
-    screen = _screen(request, caller, place.configuration, shown)
-    name = screen.name if screen is not None else None
-    live, terminal = request.app[DESK].live, place.terminal
-    company, store = caller.session.company, place.configuration.store
-    link = live.sight(company, store, terminal).link if terminal else "none"
-    words = words_of(request)
-    return {
-        "screen": screen,
-        "at_home": name == HOME,
-        "guide": guide_of(name, link),
-        "guides": {guide: words(f"guide.{guide}") for guide in GUIDES},
-        "guide_map": guide_map(),
-        "rail": RAIL,
-        "rail_step": rail_step(name),
-        "rail_map": msgspec.json.encode(rail_map()).decode(),
-    }
-
-
 async def answer_pulse(request: web.Request, caller: Caller) -> web.StreamResponse:
     """Answer once `checkout` has: an open page asks, to tell a quiet line from a dead one."""
     place = ReadRegister(store=request.match_info["store"], register=request.match_info["register"])
     granted(await request.app[DESK].ask(caller, CHECKOUT, place))
     return web.Response(status=204)
-
-
-def asked_of(request: web.Request) -> Asked:
-    """Return what the address asks for; what it cannot mean is left out."""
-    query = request.query
-
-    def number(name: str) -> int:
-        text = query.get(name, "")
-        return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0  # noqa: PLR2004 - nine digits hold any amount
-
-    return Asked(
-        step=query.get("step", ""),
-        method=query.get("method", ""),
-        amount=number("amount"),
-        seen=number("seen"),
-        home=number("home"),
-        stands_for=number("stands_for"),
-        done=query.get("done", ""),
-    )
-
-
-def _screen(
-    request: web.Request, caller: Caller, configuration: StoreConfiguration, shown: Shown
-) -> Screen | None:
-    """Return the glass of the tender's terminal, as last heard: home too, once it is back there."""
-    tender: TenderView | None = shown.tender
-    if tender is None or not tender.operations or shown.stage not in MIRRORING:
-        return None
-    live = request.app[DESK].live
-    if tender.terminal is not UNSET:
-        now = live.shown(caller.session.company, configuration.store, tender.terminal)
-        if now is not None:
-            return now.screen
-    return live.screen_of(tender.operations[-1].id)

@@ -10,7 +10,7 @@ import msgspec
 from aiohttp import web
 
 from front.model import ProblemView, Reply
-from front.pages import books, people, register, search, settings
+from front.pages import books, people, register, sale, search, settings
 from front.pages.frame import LANGUAGE_COOKIE, WORDS, given, page, yen
 from front.pages.words import LANGUAGES, load
 
@@ -37,6 +37,7 @@ def add_routes(app: web.Application) -> None:
     people.add_routes(app)
     register.add_routes(app)
     books.add_routes(app)
+    sale.add_routes(app)
     search.add_routes(app)
     settings.add_routes(app)
 

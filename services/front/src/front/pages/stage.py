@@ -4,12 +4,14 @@ Decided by the sale, and by the address only where the sale leaves a choice: a r
 or a crash always lands where the money is.
 """
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
 
 from msgspec import UNSET, Struct
 
 from contracts.cases import CaseView
+from contracts.operations import OperationKind
 from contracts.sales import (
     Method,
     RegisterView,
@@ -34,6 +36,12 @@ class Stage(StrEnum):
     ENDED = "ended"
     SETTLED = "settled"
     CLOSED = "closed"
+    REFUND = "refund"
+    REFUNDING = "refunding"
+    REFUND_DISCONNECTED = "refund_disconnected"
+    REFUND_DOUBT = "refund_doubt"
+    REFUND_ENDED = "refund_ended"
+    REFUNDED = "refunded"
 
 
 class Asked(Struct, frozen=True, kw_only=True):
@@ -51,6 +59,31 @@ class Asked(Struct, frozen=True, kw_only=True):
     """The number of the tender in doubt that an その他支払 is to stand for."""
     done: str = ""
     """The sale whose 会計完了 is shown."""
+    refund: int = 0
+    """The number of the tender that is given back: asked about, and then followed to its end."""
+
+
+_DIGITS_MAX: Final = 9
+"""They hold any amount."""
+
+
+def asked_of(query: Mapping[str, str]) -> Asked:
+    """Return what the address asks for; what it cannot mean is left out."""
+
+    def number(name: str) -> int:
+        text = query.get(name, "")
+        return int(text) if text.isascii() and text.isdigit() and len(text) <= _DIGITS_MAX else 0
+
+    return Asked(
+        step=query.get("step", ""),
+        method=query.get("method", ""),
+        amount=number("amount"),
+        seen=number("seen"),
+        home=number("home"),
+        stands_for=number("stands_for"),
+        done=query.get("done", ""),
+        refund=number("refund"),
+    )
 
 
 class Shown(Struct, frozen=True, kw_only=True):
@@ -85,6 +118,9 @@ def _of_terminal(sale: SaleView, asked: Asked) -> Shown | None:
         if tender.state in WAITING:
             stage = Stage.DISCONNECTED if _dialog_is_open(tender, asked) else Stage.PROCESSING
             return Shown(stage=stage, sale=sale, tender=tender)
+    on_its_way = _money_on_its_way(sale, asked)
+    if on_its_way is not None:
+        return on_its_way
     for tender in sale.tenders:
         if tender.method is Method.TERMINAL and _to_be_acknowledged(tender):
             return Shown(stage=Stage.COMPLETE, sale=sale, tender=tender)
@@ -94,7 +130,70 @@ def _of_terminal(sale: SaleView, asked: Asked) -> Shown | None:
     last = sale.tenders[-1] if sale.tenders else None
     if last is not None and last.state in ENDED and last.number != asked.seen:
         return Shown(stage=Stage.ENDED, sale=sale, tender=last)
+    return _asked_back(sale, asked)
+
+
+def money_back(sale: SaleView, asked: Asked) -> Shown | None:
+    """Return the screen that a closed sale's money on its way back commands, if any is.
+
+    What was found given back, without having been asked for here, has no moment of its own.
+    """
+    shown = _money_on_its_way(sale, asked)
+    if shown is not None and shown.stage is Stage.REFUNDED and shown.tender is not None:
+        wanted = _gives_back(shown.tender) or shown.tender.number == asked.refund
+        shown = shown if wanted else None
+    return shown or _asked_back(sale, asked)
+
+
+def _money_on_its_way(sale: SaleView, asked: Asked) -> Shown | None:
+    """Return 払戻中, 払戻完了 or the doubt about one, whatever else the address says."""
+    for tender in sale.tenders:
+        if tender.state is TenderState.REFUNDING:
+            cut = _dialog_is_open(tender, asked)
+            stage = Stage.REFUND_DISCONNECTED if cut else Stage.REFUNDING
+            return Shown(stage=stage, sale=sale, tender=tender)
+    for tender in sale.tenders:
+        back = tender.method is Method.TERMINAL and tender.state is TenderState.REFUNDED
+        if back and not tender.acknowledged:
+            return Shown(stage=Stage.REFUNDED, sale=sale, tender=tender)
+    for tender in sale.tenders:
+        waits = tender.state is TenderState.REFUND_IN_DOUBT and tender.released_by is UNSET
+        beside = sale.state is SaleState.CLOSED or sale.balance > 0
+        if waits and not (beside and tender.number == asked.seen):
+            if asked.step == Stage.RING_UP and sale.state is not SaleState.CLOSED:
+                return Shown(stage=Stage.RING_UP)  # the next customer, as in a payment's doubt
+            cut = _dialog_is_open(tender, asked)
+            stage = Stage.REFUND_DISCONNECTED if cut else Stage.REFUND_DOUBT
+            return Shown(stage=stage, sale=sale, tender=tender)
     return None
+
+
+def _asked_back(sale: SaleView, asked: Asked) -> Shown | None:
+    """Return the question before money goes back, or that it did not go back after all."""
+    tender = next((one for one in sale.tenders if one.number == asked.refund), None)
+    if tender is None or not may_go_back(sale, tender):
+        return None
+    if asked.step == Stage.REFUND:
+        return Shown(stage=Stage.REFUND, sale=sale, tender=tender)
+    if refund_ended(tender):
+        return Shown(stage=Stage.REFUND_ENDED, sale=sale, tender=tender)
+    return None
+
+
+def may_go_back(sale: SaleView, tender: TenderView) -> bool:
+    """Tell whether a tender's money can be given back on its terminal, by what the sale says."""
+    stands = sale.state in {SaleState.OPEN, SaleState.PAID, SaleState.CLOSED}
+    return stands and tender.method is Method.TERMINAL and tender.state is TenderState.APPROVED
+
+
+def refund_ended(tender: TenderView) -> bool:
+    """Tell whether the last refund of a tender gave nothing back: the payment stands."""
+    return tender.state is TenderState.APPROVED and _gives_back(tender)
+
+
+def _gives_back(tender: TenderView) -> bool:
+    last = tender.operations[-1] if tender.operations else None
+    return last is not None and last.kind is not OperationKind.PAYMENT
 
 
 def _of_doubt(sale: SaleView, doubt: TenderView, asked: Asked) -> Shown | None:

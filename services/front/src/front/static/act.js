@@ -79,8 +79,10 @@ function showInstead(button, code) {
   const id = JSON.parse(button.dataset.else ?? "{}")[code];
   const place = id && document.getElementById(id);
   if (!place) return false;
-  if (place.matches("dialog")) place.showModal();
-  else place.hidden = false;
+  if (place.matches("dialog")) {
+    button.closest("dialog")?.close();
+    place.showModal();
+  } else place.hidden = false;
   return true;
 }
 

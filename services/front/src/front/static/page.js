@@ -13,12 +13,24 @@ const refusedPlace = () => main().querySelector("dialog[open] [data-refused]") ?
 export function say(problem) {
   const place = refusedPlace();
   const code = problem?.code ?? "no_answer";
-  place.replaceChildren(words[code] ?? words.internal_error);
+  place.replaceChildren(filled(words[`${code}.${problem?.reason}`] ?? words[code] ?? words.internal_error, problem));
   const small = document.createElement("small");
   small.textContent = code;
   place.append(small);
   place.hidden = false;
+  if (problem?.ways) showWays(problem.ways);
   place.scrollIntoView({ block: "nearest" });
+}
+
+// A refusal's own fields stand in its words: `{brand}`, `{window_days}`.
+const filled = (text, problem) => text.replaceAll(/\{(\w+)\}/g, (_, name) => problem?.[name] ?? "");
+
+// The ways that are left, where a screen knows of them.
+function showWays(ways) {
+  const place = main().querySelector("[data-ways]");
+  if (!place) return;
+  place.hidden = ways.length === 0;
+  for (const way of place.querySelectorAll("[data-way]")) way.hidden = !ways.includes(way.dataset.way);
 }
 
 export function unsay() {

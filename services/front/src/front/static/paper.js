@@ -4,7 +4,7 @@ import { main, refresh } from "./page.js";
 
 const AGAIN_MS = 1_000; // What stands on a slip may still be on its way to where slips are drawn.
 const TRIES_MAX = 4;
-const LOOK_MS = 2_000; // How paper stands is told live; whoever missed it sees it within this.
+const LOOK_MS = 2_000; // Paper, and money on its way back, are told live; whoever missed it sees it within this.
 
 // A picture that does not come is asked for again, a few times; then words stand in its place.
 function askAgain(image) {
@@ -52,6 +52,6 @@ export function wirePaper() {
     if (button && !button.disabled) once(button, () => askPrinter(button));
   });
   setInterval(() => {
-    if (main().querySelector('[data-paper="printing"]')) refresh();
+    if (main().querySelector('[data-paper="printing"], [data-waiting]')) refresh();
   }, LOOK_MS);
 }

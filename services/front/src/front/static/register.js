@@ -12,11 +12,13 @@ import { watchTaps } from "./taps.js";
 import { takeSeat } from "./seat.js";
 import { wireSound } from "./sound.js";
 import { wirePaper, lookAtPreviews } from "./paper.js";
+import { wireCorrection, showMissing } from "./correct.js";
 
 function wire(event) {
   wireFigures();
   wireRingUp();
   wireAmount();
+  showMissing();
   lookAtPreviews();
   if (event) showSince(event.detail.asked);
   if (!event?.detail.focused && !document.querySelector("dialog[open]")) focusFirst();
@@ -37,6 +39,7 @@ wireDigits();
 wireCheck();
 wireSound();
 wirePaper();
+wireCorrection();
 watchReach();
 startClocks();
 wire();

@@ -6,7 +6,7 @@ const SETTING = "renkei:sound";
 const LASTS_S = 0.12;
 const RISING = [880, 1320];
 const FALLING = [392, 311];
-const TONES = { complete: RISING, doubt: FALLING, disconnected: FALLING };
+const TONES = { complete: RISING, doubt: FALLING, disconnected: FALLING, refunded: RISING, refund_doubt: FALLING, refund_disconnected: FALLING };
 
 let audio = null;
 let shown = main().dataset.stage;
