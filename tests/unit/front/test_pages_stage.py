@@ -9,9 +9,11 @@ from msgspec.structs import replace
 
 from contracts.cases import CaseView
 from contracts.money import Yen
+from contracts.operations import OperationKind
 from contracts.sales import (
     Line,
     Method,
+    OperationView,
     RegisterView,
     SaleState,
     SaleView,
@@ -21,8 +23,10 @@ from contracts.sales import (
 from front.pages.stage import (
     Asked,
     Stage,
+    asked_of,
     doubts_open,
     live_count,
+    money_back,
     open_cases,
     rail_step,
     stage_of,
@@ -273,3 +277,85 @@ def test_the_rail_follows_the_terminal_and_never_leaves_its_five_steps() -> None
     steps = [rail_step(name) for name in (None, "choose_media", "read_card", "centre", "approved")]
     assert steps == [0, 1, 2, 3, 4]
     assert rail_step("a screen of tomorrow") == 0
+
+
+def with_refund(state: TenderState, operation: str, **more: Any) -> TenderView:
+    """A terminal tender that was acknowledged, and then asked to be given back."""
+    asked = OperationView(
+        id=SALE, kind=OperationKind.VOID, state=operation, slip_number=None, at=NOW
+    )
+    return tender(state, operations=(asked,), **{"acknowledged": True} | more)
+
+
+REFUNDING = with_refund(TenderState.REFUNDING, "refunding")
+REFUNDED = with_refund(TenderState.REFUNDED, "refunded", acknowledged=False)
+REFUND_DOUBT = with_refund(TenderState.REFUND_IN_DOUBT, "refund_in_doubt")
+NOT_GIVEN_BACK = with_refund(TenderState.APPROVED, "cancelled")
+
+
+@pytest.mark.parametrize("step", ["", "tender", "refund", "ring_up", "confirm"])
+@pytest.mark.parametrize(
+    ("one", "stage"), [(REFUNDING, Stage.REFUNDING), (REFUNDED, Stage.REFUNDED)]
+)
+def test_money_on_its_way_back_commands_the_screen(
+    one: TenderView, stage: Stage, step: str
+) -> None:
+    for sale_state, balance in ((SaleState.OPEN, 100), (SaleState.PAID, 0)):
+        view = register(one, state=sale_state, balance=balance)
+        assert stage_of(view, Asked(step=step, seen=1, refund=1)).stage is stage
+
+
+def test_a_refund_that_nobody_waits_for_shows_the_terminal_until_it_is_home() -> None:
+    cut = replace(REFUNDING, disconnected=True)
+    assert stage_of(register(cut), Asked()).stage is Stage.REFUND_DISCONNECTED
+    assert stage_of(register(cut), Asked(home=1)).stage is Stage.REFUNDING
+    doubted = replace(REFUND_DOUBT, disconnected=True)
+    assert stage_of(register(doubted), Asked()).stage is Stage.REFUND_DISCONNECTED
+    assert stage_of(register(doubted), Asked(home=1)).stage is Stage.REFUND_DOUBT
+
+
+def test_a_refund_in_doubt_stays_in_sight_until_the_sale_goes_on_without_it() -> None:
+    paid = register(REFUND_DOUBT, state=SaleState.PAID, balance=0)
+    assert stage_of(paid, Asked(step="tender", seen=1)).stage is Stage.REFUND_DOUBT
+    assert stage_of(paid, Asked(step="ring_up")).stage is Stage.RING_UP
+    released = replace(REFUND_DOUBT, released_by="cashier")
+    on = register(released, state=SaleState.PAID, balance=0)
+    assert stage_of(on, Asked()).stage is Stage.SETTLED
+
+
+def test_only_what_the_terminal_holds_is_asked_about_and_told_of_when_it_stays() -> None:
+    asked = Asked(step="refund", refund=1)
+    paid = tender(TenderState.APPROVED, acknowledged=True)
+    assert stage_of(register(paid, balance=100), asked).stage is Stage.REFUND
+    cash = replace(paid, method=Method.CASH)
+    assert stage_of(register(cash, balance=100), asked).stage is Stage.TENDER
+    assert stage_of(register(paid, balance=100), Asked(refund=1)).stage is Stage.TENDER
+    stands = register(NOT_GIVEN_BACK, balance=100)
+    assert stage_of(stands, Asked(refund=1)).stage is Stage.REFUND_ENDED
+    assert stage_of(stands, asked).stage is Stage.REFUND
+    assert stage_of(stands, Asked()).stage is Stage.TENDER
+
+
+def test_of_a_closed_sale_the_same_screens_are_shown_and_a_find_by_journal_is_no_moment() -> None:
+    def shown(one: TenderView, asked: Asked) -> Stage | None:
+        sale = register(one, state=SaleState.CLOSED, balance=0).closed_last
+        assert sale is not None
+        found = money_back(sale, asked)
+        return None if found is None else found.stage
+
+    assert shown(REFUNDING, Asked()) is Stage.REFUNDING
+    assert shown(REFUNDED, Asked()) is Stage.REFUNDED
+    assert shown(REFUND_DOUBT, Asked(step="ring_up")) is Stage.REFUND_DOUBT
+    assert shown(REFUND_DOUBT, Asked(seen=1)) is None
+    assert shown(NOT_GIVEN_BACK, Asked(refund=1)) is Stage.REFUND_ENDED
+    assert shown(tender(TenderState.APPROVED), Asked(step="refund", refund=1)) is Stage.REFUND
+    by_journal = tender(TenderState.REFUNDED)
+    assert shown(by_journal, Asked()) is None
+    assert shown(by_journal, Asked(refund=1)) is Stage.REFUNDED
+    assert shown(replace(REFUNDED, acknowledged=True), Asked(refund=1)) is None
+
+
+def test_the_address_of_a_refund_is_read_and_nonsense_left_out() -> None:
+    assert asked_of({"step": "refund", "refund": "2", "home": "x", "seen": "12345678901"}) == Asked(
+        step="refund", refund=2
+    )

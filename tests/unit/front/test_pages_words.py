@@ -1,17 +1,20 @@
 """Every word on the screens is in both catalogues, and every refusal has the cashier's words."""
 
 import re
+from datetime import UTC, datetime
 from importlib import resources
 from typing import Final
 
 import pytest
 
+from contracts.money import Yen
 from contracts.operations import OperationKind
 from contracts.problems import PROBLEMS
 from contracts.receipts import Copy, SlipOf
-from contracts.sales import Method, SaleState, TenderState
+from contracts.sales import Method, OperationView, SaleState, TenderState, TenderView
 from front.pages.books import MEDIA
-from front.pages.guide import GUIDES
+from front.pages.guide import BACK_MAP, GUIDES
+from front.pages.mirror import back_words
 from front.pages.paper import AT_PRINTER, ELSEWHERE, Paper
 from front.pages.register import GOODS, KINDS
 from front.pages.search import FIELDS
@@ -20,6 +23,8 @@ from front.pages.words import LANGUAGES, REASONS, language_of, load
 
 SLIP_WORDS: Final = ("slip", "customer_slip")
 PRINTER_STATES: Final = ("ready", "printing", "near_end", "no_answer", "store_unreachable", "other")
+
+REFUSED_BY_RULE: Final = ("brand", "window_over", "not_the_last", "number_unknown")
 
 USED: Final = re.compile(r"""\bt\(\s*["']([a-z_.0-9]+)["']\s*[,)]""")
 
@@ -57,6 +62,12 @@ def keys_made_from_values() -> set[str]:
     made |= {f"settings.{part}_{way}" for part in SLIP_WORDS for way in ("auto", "manual")}
     made |= {f"printer_state.{one}" for one in (*AT_PRINTER[:4], *PRINTER_STATES)}
     made |= {f"sales.{one}" for one in FIELDS if one != "brand"}
+    made |= {f"back.{one}" for one in (*BACK_MAP.values(), "sending", "lost", "other")}
+    made |= {f"{family}.{one}" for family in ("back_media", "refund_needs") for one in MEDIA}
+    made |= {f"entry.{one}" for one in ("contactless", "ic", "magnetic", "code", "other")}
+    made |= {f"refunded_by.{one}" for one in ("terminal", "cash", "other")}
+    made |= {f"journal_state.{one}" for one in ("given_back", "approved", "pending", "other")}
+    made |= {f"problem.not_cancellable.{one}" for one in REFUSED_BY_RULE}
     return made | {f"problem.{code}" for code in PROBLEMS}
 
 
@@ -93,6 +104,36 @@ def test_a_code_of_a_family_has_its_words_the_familys_other_or_itself(language: 
     assert words.named("doubt_reason", "of tomorrow") == words("doubt_reason.other")
     assert words.named("kind", "図書カード") == "図書カード"
     assert words.all("guide")["home"] == words("guide.home")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_to_do_in_a_refund_is_told_in_the_words_on_the_terminals_keys(language: str) -> None:
+    words = load()[language]
+    told = back_words(words, refunded_on("emoney", brand="iD"))
+    assert "「iD」" in told["brand"] or "“iD”" in told["brand"]
+    assert "取消" in told["kind"] or "Void" in told["kind"]
+    assert not [text for text in told.values() if "{" in text]
+    assert back_words(words, None) == {}
+
+
+def refunded_on(media: str, **more: str) -> TenderView:
+    asked = OperationView(
+        id="0190f1c4-0000-7000-8000-000000000002",
+        kind=OperationKind.VOID,
+        state="refunding",
+        slip_number=None,
+        at=datetime(2026, 5, 25, 6, 45, 5, tzinfo=UTC),
+    )
+    return TenderView(
+        number=1,
+        method=Method.TERMINAL,
+        amount=Yen(165),
+        state=TenderState.REFUNDING,
+        counted=True,
+        media=media,
+        brand=more["brand"],
+        operations=(asked,),
+    )
 
 
 def test_a_placeholder_stands_in_both_languages() -> None:
