@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from contracts.envelope import encode
-from contracts.operations import CheckTerminal, Greet
+from contracts.operations import CheckTerminal, Greet, OperationDoubted
 from contracts.streams import DEAD, STREAMS, ConsumerSpec, StreamSpec
 from messaging import fate, jetstream
 from messaging.bus import Bus, Delivery, PublishError
@@ -51,6 +51,9 @@ async def read(nats_server: Nats, connect: Connect) -> AsyncIterator[Read]:
     for loop, task in running:
         await loop.stop()
         await asyncio.gather(task, return_exceptions=True)
+
+
+OPERATION = "0192f3a4-0000-7000-8000-000000000001"
 
 
 async def source(server: Nats, connect: Connect) -> StreamPublisher:
@@ -302,3 +305,25 @@ async def test_a_stream_that_lost_what_we_read_sounds_the_alarm(
         await tell(publisher, 6)
         await until(lambda: "T6" in handled.terminals)
         assert "FACTS fell" in caplog.text
+
+
+async def test_a_card_number_in_free_text_is_masked_and_nothing_is_refused_for_it(
+    nats_server: Nats, connect: Connect
+) -> None:
+    publisher = await source(nats_server, connect)
+    bus = await connect(nats_server)
+    heard: list[OperationDoubted] = []
+
+    async def hear(message: OperationDoubted, _delivery: Delivery) -> None:
+        heard.append(message)
+
+    spec = ConsumerSpec(durable="c", service="c", stream="FACTS", subject="facts.>")
+    loop = ConsumerLoop(bus, spec, OperationDoubted, hear)
+    running = asyncio.create_task(loop.run())
+    for number, reason in enumerate(("silence", "read 4111111111111111")):
+        doubted = OperationDoubted(operation_id=OPERATION, terminal="T1", reason=reason)
+        await publisher.publish("facts.x", encode(doubted), f"id-{number}")
+    await until(lambda: len(heard) == 2)
+    assert [one.reason for one in heard] == ["silence", "read 411111******1111"]
+    await loop.stop()
+    await running

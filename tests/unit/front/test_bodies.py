@@ -102,6 +102,34 @@ def test_an_escaped_backslash_before_u0000_is_no_nul_character() -> None:
     assert read_body(raw, AddTenderBody).note == "\\u0000"
 
 
+@pytest.mark.parametrize(
+    ("raw", "kind", "pointer"),
+    [
+        (
+            b'{"method":"other","amount":1,"kind":"a","note":"4111 1111 1111 1111"}',
+            AddTenderBody,
+            "/note",
+        ),
+        (b'{"method":"other","amount":1,"kind":"4111111111111111"}', AddTenderBody, "/kind"),
+        (
+            b'{"store":"S1","register":"R1","lines":[%s]}'
+            % LINE.replace(b'"name":"', b'"name":"JCB 3530-1113-3330-0000 '),
+            OpenSaleBody,
+            "/lines/0/name",
+        ),
+    ],
+)
+def test_a_whole_card_number_in_free_text_is_refused_where_it_stands(
+    raw: bytes, kind: type[Any], pointer: str
+) -> None:
+    assert refusal(raw, kind) == ("card_number_in_text", pointer)
+
+
+def test_a_number_that_is_no_card_number_may_be_written() -> None:
+    raw = b'{"method":"other","amount":1,"kind":"a","note":"voucher 4111111111111112"}'
+    assert read_body(raw, AddTenderBody).note == "voucher 4111111111111112"
+
+
 def test_no_refusal_names_a_type_of_ours() -> None:
     for raw in (b"[]", b'{"method":1}', b'{"amount":{}}', b'{"note":[]}', b'{"zz":0}'):
         with pytest.raises(Refused) as caught:

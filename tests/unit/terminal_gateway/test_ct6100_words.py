@@ -107,3 +107,23 @@ def test_a_draft_is_read_back_as_it_was(result: messages.Result) -> None:
         words.ended(result), terminal="T1", serial="CT6100-S001-T1", at=MORNING, fact_id=OURS
     )
     assert encode(as_fact(result, MORNING).body) == encode(draft.body)
+
+
+def test_a_card_number_in_free_text_is_masked_and_told_of_and_the_result_kept(
+    result: messages.Result, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert result.slip is not None
+    slip = replace(result.slip, clerk="4111111111111111", inquiry_number="4111111111111111")
+    ended = words.ended(replace(result, reason="read 4111111111111111", slip=slip))
+    assert ended.reason == "read 411111******1111"
+    assert (ended.outcome, ended.amount) == (Outcome.APPROVED, 165)
+    assert ended.slip is not None
+    assert ended.slip.clerk == "411111******1111"
+    assert ended.slip.inquiry_number == "4111111111111111", "a number with a use of its own"
+    assert "card number" in caplog.text
+    assert "4111111111111111" not in caplog.text
+
+
+def test_an_order_number_that_passes_by_chance_stays_whole(result: messages.Result) -> None:
+    ended = words.ended(replace(result, order_number="4111111111111111"))
+    assert ended.order_number == "4111111111111111"

@@ -21,6 +21,8 @@ PROBLEMS: Final[dict[str, Problem]] = {
     "idempotency_key_required": Problem(400, "An Idempotency-Key header is required"),
     "bad_parameter": Problem(400, "A parameter cannot be read"),
     "invalid_body": Problem(422, "The body does not have the expected shape"),
+    "card_number_in_text": Problem(422, "A text holds a whole card number; leave it out"),
+    "too_many_requests": Problem(429, "Too many requests; wait"),
     "unsupported_media_type": Problem(415, "Send application/json"),
     "idempotency_key_reused": Problem(422, "The key was used for another request"),
     "invalid_amount": Problem(422, "The amount must be a whole number of yen from 1 to 9,999,999"),

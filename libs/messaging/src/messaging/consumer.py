@@ -294,7 +294,7 @@ class ConsumerLoop(Generic[M]):
         with span as work:
             started = asyncio.get_running_loop().time()
             try:
-                body = codec.decode_sent(
+                body = codec.decode_cleaned(
                     message.data, self._decode, message.subject, delivery.headers
                 )
                 await self._handler(body, delivery)

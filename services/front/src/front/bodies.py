@@ -10,9 +10,10 @@ from hashlib import sha256
 from typing import Any, Final, NoReturn, TypeVar
 
 import msgspec
-from msgspec import UNSET
+from msgspec import UNSET, Struct
 
 from front.model import Body, ConfirmableBody, Refused
+from servicekit.free_text import card_numbers
 
 B = TypeVar("B", bound=Body)
 
@@ -63,7 +64,14 @@ def read_body(raw: bytes, kind: type[B]) -> B:
         raise Refused("not_json", "the body cannot be read as JSON") from error
     if b"\\u0000" in raw:
         _refuse_nul(told, "")
+    refuse_card_numbers(body)
     return body
+
+
+def refuse_card_numbers(body: Struct) -> None:
+    """Raise for free text that holds a whole card number: it must not be kept, not even for us."""
+    for pointer in card_numbers(body):
+        raise Refused("card_number_in_text", pointer=pointer)
 
 
 def refuse(raw: bytes, message: str) -> NoReturn:

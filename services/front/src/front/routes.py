@@ -910,6 +910,7 @@ COMMON_BODY_REFUSALS: Final = (
     "body_too_large",
     "unsupported_media_type",
     "invalid_body",
+    "card_number_in_text",
 )
 
 CONFIRMATION_REFUSALS: Final = ("authorisation_refused", "too_many_attempts")
@@ -919,7 +920,7 @@ def refusals_of(route: Route) -> tuple[str, ...]:
     """Return every code that the route can answer with, in a stable order."""
     codes = ["internal_error", "service_unavailable"]
     if route.roles is not None:
-        codes += ["not_authenticated", "not_permitted"]
+        codes += ["not_authenticated", "not_permitted", "too_many_requests"]
         if route.method != "GET":
             codes.append("csrf_failed")
     if route.body is not None:

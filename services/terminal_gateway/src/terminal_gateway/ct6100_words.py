@@ -3,7 +3,7 @@
 import logging
 import re
 from datetime import datetime
-from typing import Final
+from typing import Final, TypeVar
 
 import msgspec
 
@@ -19,6 +19,7 @@ from contracts.operations import (
 )
 from contracts.slips import Slip
 from ct6100 import messages, records
+from servicekit.free_text import without_card_numbers
 from terminal_gateway.model import (
     AbortAnswered,
     DayEnded,
@@ -53,6 +54,8 @@ MERCHANT_HIDDEN: Final = 3
 
 _MERCHANT_MASK: Final = re.compile(r"[0-9A-Za-z ]{5,24}[* ]+")
 
+Told = TypeVar("Told", bound=msgspec.Struct)
+
 _log = logging.getLogger(__name__)
 
 
@@ -64,9 +67,20 @@ def operation_id(echoed: str | None) -> OperationId | None:
     return NO_ID_OF_OURS
 
 
+def clean(told: Told, what: str) -> Told:
+    """Return what a terminal said, card numbers in its free text masked: kept, never refused.
+
+    The line in the log sets it aside for a look: no terminal should tell a whole number.
+    """
+    masked, places = without_card_numbers(told)
+    if places:
+        _log.error("a terminal told a whole card number in a %s, masked: %s", what, places)
+    return masked
+
+
 def screen(glass: records.Screen) -> Screen:
     """Return the glass."""
-    return Screen(name=glass.name, lines=glass.lines, keys=glass.keys)
+    return clean(Screen(name=glass.name, lines=glass.lines, keys=glass.keys), "screen")
 
 
 def abilities(told: records.Abilities) -> Abilities:
@@ -113,7 +127,7 @@ def slip(printed: records.Slip | None) -> Slip | None:
     if printed is None:
         return None
     try:
-        return msgspec.convert(printed, Slip, from_attributes=True)
+        return clean(msgspec.convert(printed, Slip, from_attributes=True), "slip")
     except msgspec.ValidationError:
         _log.error("a slip does not have the shape of one: it is not passed on")
         return None
@@ -129,7 +143,7 @@ def order_number(told: str | None) -> OrderNumber | None:
 
 def ended(result: messages.Result) -> Ended:
     """Return a result."""
-    return Ended(
+    told = Ended(
         receipt=result.number,
         number=result.number,
         operation_id=operation_id(result.operation_id),
@@ -147,6 +161,7 @@ def ended(result: messages.Result) -> Ended:
         voids=result.voids,
         slip=slip(result.slip),
     )
+    return clean(told, "result")
 
 
 def stored(result: Ended) -> messages.ResultStored:
@@ -221,9 +236,8 @@ def journal_answer(told: messages.Journal, serial: str) -> JournalAnswer:
 
 def numbered_entry(entry: records.JournalEntry, serial: str) -> NumberedEntry:
     """Return one line of the terminal's journal."""
-    return NumberedEntry(
-        number=entry.number,
-        line=JournalEntry(
+    line = clean(
+        JournalEntry(
             serial=serial,
             terminal_business_date=entry.terminal_business_date,
             slip_number=entry.slip_number,
@@ -239,5 +253,6 @@ def numbered_entry(entry: records.JournalEntry, serial: str) -> NumberedEntry:
             slip=slip(entry.slip),
             reason=entry.reason,
         ),
-        entry=entry.entry,
+        "journal entry",
     )
+    return NumberedEntry(number=entry.number, line=line, entry=entry.entry)
