@@ -54,6 +54,7 @@ class CompanyView(Message, frozen=True, kw_only=True):
     name: str
     refund_needs_manager: bool
     rules: tuple[BrandRule, ...]
+    version: int = 0
 
 
 class ReadCompany(Message, tag="read_company", frozen=True, kw_only=True):

@@ -72,7 +72,9 @@ class Call(Message, Generic[Body], frozen=True, kw_only=True):
     """A question or command from `front` to a central service, on `svc.<service>.<verb>`.
 
     `authority` is the `authorised_by` of an override. `page` is the browser page that asks, where
-    one does: a register that another page has taken over obeys that one alone.
+    one does: a register that another page has taken over obeys that one alone. `expects` is the
+    version of what is to change as the asker has seen it (`If-Match`): of another one nothing
+    changes, and the refusal is `outdated`.
     """
 
     actor: Actor
@@ -80,6 +82,7 @@ class Call(Message, Generic[Body], frozen=True, kw_only=True):
     idempotency: Idempotency | None = None
     authority: Authority | None = None
     page: PageId | None = None
+    expects: int | None = None
 
 
 class Answer(Message, frozen=True, kw_only=True):

@@ -273,12 +273,16 @@ class ChangeStore(Message, tag="change_store", frozen=True, kw_only=True):
 
 
 class PairTerminal(Message, tag="pair_terminal", frozen=True, kw_only=True):
-    """One terminal, one register. Moving it from another register is refused with the holder."""
+    """One terminal, one register. One that another register holds is refused with the holder.
+
+    Whoever was told of the holder says so in `moved_from`, and it moves in one step.
+    """
 
     store: StoreCode
     register: RegisterCode
     model: str
     terminal: TerminalCode
+    moved_from: RegisterCode | None = None
 
 
 class UnpairTerminal(Message, tag="unpair_terminal", frozen=True, kw_only=True):
@@ -356,9 +360,10 @@ class RegisterEntryView(Message, frozen=True, kw_only=True):
 
 
 class RegisterList(Message, frozen=True, kw_only=True):
-    """By code."""
+    """By code; `version` is the store's."""
 
     registers: tuple[RegisterEntryView, ...]
+    version: int = 0
 
 
 class TerminalEntryView(Message, frozen=True, kw_only=True):

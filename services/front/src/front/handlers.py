@@ -53,6 +53,11 @@ _OVERLAYS: Final[Mapping[str, Callable[[bytes, overlay.Heard], bytes]]] = {
 }
 """Routes on whose answers belongs what is heard live."""
 
+_VERSIONED: Final = frozenset(
+    {"read_store", "change_store", "list_registers", "read_company", "change_company"}
+)
+"""Routes whose answers say of which version they are: it is their `ETag`."""
+
 
 class Beside(Struct, frozen=True, kw_only=True):
     """What goes with a command in its `Call`, beside the caller and the command itself."""
@@ -60,6 +65,7 @@ class Beside(Struct, frozen=True, kw_only=True):
     idempotency: Idempotency | None = None
     authority: Authority | None = None
     page: PageId | None = None
+    expects: int | None = None
 
 
 NOTHING_MORE: Final = Beside()
@@ -113,6 +119,7 @@ class Desk:
             idempotency=more.idempotency,
             authority=more.authority,
             page=more.page,
+            expects=more.expects,
         )
         return await self._central.ask(service, verb_of(command), call)
 
@@ -124,6 +131,8 @@ class Desk:
         if isinstance(command, PaperAsk):
             return reply_of(await self.ask_for_paper(caller, command, more))
         reply = reply_of(await self.ask(caller, route.service, command, more))
+        if route.name in _VERSIONED and reply.status == 200:  # noqa: PLR2004 - HTTP's own number
+            return tagged(reply)
         lay = _OVERLAYS.get(route.name)
         if lay is None or reply.status != 200:  # noqa: PLR2004 - HTTP's own number
             return reply
@@ -282,6 +291,18 @@ class Desk:
     async def read_health(self) -> HealthView:
         """Return who is there."""
         return await self._census.count()
+
+
+class Versioned(Struct, frozen=True):
+    """Only the version of a view."""
+
+    version: int
+
+
+def tagged(reply: Reply) -> Reply:
+    """Return an answer with its version as `ETag`, for `If-Match` of a change."""
+    version = msgspec.json.decode(reply.body, type=Versioned).version
+    return msgspec.structs.replace(reply, headers=(*reply.headers, ("ETag", f'"{version}"')))
 
 
 def verb_of(command: Message) -> str:

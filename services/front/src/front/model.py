@@ -177,10 +177,11 @@ class TakeRegisterBody(Body, frozen=True, kw_only=True):
 
 
 class PairTerminalBody(Body, frozen=True, kw_only=True):
-    """The terminal that the register shall hold."""
+    """The terminal that the register shall hold; `moved_from`: the one that is known to hold it."""
 
     model: Annotated[str, Meta(max_length=40)]
     terminal: TerminalCode
+    moved_from: RegisterCode | None = None
 
 
 class AssignPrinterBody(Body, frozen=True, kw_only=True):

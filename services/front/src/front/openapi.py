@@ -12,7 +12,7 @@ from contracts.problems import PROBLEMS
 from front.model import NoQuery, ProblemView
 from front.parameters import IDEMPOTENCY_KEY_MAX, PAGE_HEADER, PATH_PARTS
 from front.problems import PROBLEM_TYPE
-from front.routes import EVENT_STREAM, Given, Route, refusals_of
+from front.routes import EVENT_STREAM, Given, Route, refusals_of, takes_match
 
 _REF: Final = "#/components/schemas/{name}"
 _PART: Final = re.compile(r"\{([a-z]+)\}")
@@ -142,6 +142,9 @@ def _headers(route: Route) -> list[Document]:
         headers.append(_header("Idempotency-Key", text, route.key))
     if route.page is not Given.NONE:
         headers.append(_header(PAGE_HEADER, msgspec.json.schema(PageId), route.page))
+    if takes_match(route):
+        etag = {"type": "string", "pattern": '^(\\*|"[0-9]{1,15}")$'}
+        headers.append(_header("If-Match", etag, Given.OPTIONAL))
     if route.media == EVENT_STREAM:
         number = {"type": "string", "pattern": "^[0-9]{1,16}$"}
         headers.append(_header("Last-Event-ID", number, Given.OPTIONAL))

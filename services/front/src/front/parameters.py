@@ -46,6 +46,7 @@ PATH_PARTS: Final[Mapping[str, PathPart]] = {
 }
 
 _KEY: Final = re.compile(r"^[\x21-\x7e]+$(?!\n)")
+_ETAG: Final = re.compile(r'^"([0-9]{1,15})"$(?!\n)')
 _DATES: Final = frozenset({"business_date", "terminal_business_date", "valid_from", "day"})
 
 
@@ -96,6 +97,16 @@ def read_idempotency_key(given: str | None, *, required: bool) -> str | None:
             parameter="Idempotency-Key",
         )
     return given
+
+
+def read_match(given: str | None) -> int | None:
+    """Return the version that `If-Match` names; None where any will do."""
+    if not given or given.strip() == "*":
+        return None
+    told = _ETAG.match(given.strip())
+    if told is None:
+        raise Refused("bad_parameter", "an ETag of ours is expected", parameter="If-Match")
+    return int(told.group(1))
 
 
 def read_page(given: str | None, *, required: bool) -> str | None:

@@ -916,6 +916,11 @@ COMMON_BODY_REFUSALS: Final = (
 CONFIRMATION_REFUSALS: Final = ("authorisation_refused", "too_many_attempts")
 
 
+def takes_match(route: Route) -> bool:
+    """Tell whether a route changes what has a version, and so heeds `If-Match`."""
+    return route.service == STORE_CONFIG and route.key is not Given.NONE
+
+
 def refusals_of(route: Route) -> tuple[str, ...]:
     """Return every code that the route can answer with, in a stable order."""
     codes = ["internal_error", "service_unavailable"]
@@ -927,6 +932,8 @@ def refusals_of(route: Route) -> tuple[str, ...]:
         codes += COMMON_BODY_REFUSALS
     if route.key is not Given.NONE:
         codes += ["idempotency_key_reused", "request_in_progress", "changed_meanwhile"]
+    if takes_match(route):
+        codes.append("outdated")
     if route.key is Given.REQUIRED:
         codes.append("idempotency_key_required")
     if route.page is not Given.NONE:

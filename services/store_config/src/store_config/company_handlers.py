@@ -71,6 +71,8 @@ class CompanyHandlers:
     ) -> Answer:
         for _ in range(ATTEMPTS_MAX):
             decision = rule(await self._own(call.actor))
+            if isinstance(decision, CompanyChange):
+                decision = decide.refuse_outdated(decision.before.version, call.expects) or decision
             if isinstance(decision, Refused):
                 return await self._keeping.kept(call, refusal(decision))
             if isinstance(decision, Company):
@@ -113,4 +115,5 @@ def view(company: Company) -> CompanyView:
         name=company.name,
         refund_needs_manager=company.refund_needs_manager,
         rules=company.rules,
+        version=company.version,
     )

@@ -2,7 +2,7 @@
 
 Order of refusals for a pairing: unknown store, register, terminal (also another company's, also one
 that the operator may not see) → `not_permitted` → `invalid_body` (model) →
-`terminal_option_not_contracted` → `terminal_already_paired` → `terminal_busy`.
+`terminal_option_not_contracted` → `terminal_already_paired` → `outdated` → `terminal_busy`.
 """
 
 from datetime import datetime, timedelta
@@ -88,7 +88,8 @@ def may_read(actor: Actor) -> bool:
 def pair(store: StoreConfiguration | None, actor: Actor, asked: PairTerminal) -> Decision:
     """Give a register its terminal, letting go of the one that it held, in one step.
 
-    Whether a terminal is in the middle of an operation is judged by `refuse_busy`, last.
+    So is one moved from the register that holds it, where the asker names that one. Whether a
+    terminal is in the middle of an operation is judged by `refuse_busy`, last.
     """
     found = place(store, actor, asked.store, asked.register)
     if isinstance(found, Refused):
@@ -106,7 +107,9 @@ def pair(store: StoreConfiguration | None, actor: Actor, asked: PairTerminal) ->
         action="terminal_paired",
         before=found,
         after=_paired(found, asked.terminal, asked.register),
-        released=() if held is None else (held,),
+        released=tuple(
+            each for each in (held, terminal.terminal if terminal.paired_register else None) if each
+        ),
         paired=((asked.register, asked.terminal),),
     )
 
@@ -147,6 +150,13 @@ def refuse_busy(change: Change, working: tuple[OpenOperation, ...]) -> Refused |
                 },
             )
     return None
+
+
+def refuse_outdated(version: int, expects: int | None) -> Refused | None:
+    """Refuse to change what is not any more what the asker has seen; None: it did not say."""
+    if expects is None or expects == version:
+        return None
+    return Refused(code="outdated", fields={"version": version})
 
 
 def held_by(store: StoreConfiguration, register: RegisterCode) -> TerminalCode | None:
@@ -278,7 +288,7 @@ def _refuse_pairing(
         )
     if not store.terminal_option:
         return Refused(code="terminal_option_not_contracted", fields={"store": store.store})
-    if terminal.paired_register not in {None, asked.register}:
+    if terminal.paired_register not in {None, asked.register, asked.moved_from}:
         return Refused(
             code="terminal_already_paired",
             fields={"holder": terminal.paired_register, "terminal": terminal.terminal},

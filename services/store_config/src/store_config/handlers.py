@@ -212,6 +212,8 @@ class StoreHandlers:
             store = None if company is None else await self._stores.read(company, call.body.store)
             decision = rule(store)
             if isinstance(decision, Change):
+                decision = decide.refuse_outdated(decision.before.version, call.expects) or decision
+            if isinstance(decision, Change):
                 busy = decide.refuse_busy(decision, await self._working(decision))
                 decision = busy or decision
             if not isinstance(decision, Change):
@@ -276,7 +278,8 @@ def view_store(store: StoreConfiguration) -> StoreView:
 def view_registers(store: StoreConfiguration) -> RegisterList:
     """Return the tills of a store."""
     return RegisterList(
-        registers=tuple(view_register(store, entry.register) for entry in store.registers)
+        registers=tuple(view_register(store, entry.register) for entry in store.registers),
+        version=store.version,
     )
 
 

@@ -28,7 +28,7 @@ from front.model import (
 from front.openapi import document
 from front.papers import ReceiptQuery, SlipQuery
 from front.problems import reply_of
-from front.routes import ROUTES, Given, Route
+from front.routes import ROUTES, Given, Route, takes_match
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -63,6 +63,7 @@ def passing_on(route: Route) -> Handler:
     assert command_type is not None  # noqa: S101 - the table's own shape
     source = route.body or (route.query if route.query is not NoQuery else None)
     known = frozenset(command_type.__struct_fields__)
+    matching = takes_match(route)
     taken = tuple(name for name in source.__struct_fields__ if name in known) if source else ()
 
     async def handle(request: web.Request) -> web.StreamResponse:
@@ -77,11 +78,12 @@ def passing_on(route: Route) -> Handler:
         else:
             command = command_type(**parts, **{name: getattr(given, name) for name in taken})
         authority = await authority_of(request, caller, body)
+        expects = parameters.read_match(request.headers.get(hdrs.IF_MATCH)) if matching else None
         idempotency = None
         if key is not None:
             asked = fingerprint(request.method, request.path, body)
             idempotency = Idempotency(key=key, fingerprint=asked)
-        more = Beside(idempotency=idempotency, authority=authority, page=page)
+        more = Beside(idempotency=idempotency, authority=authority, page=page, expects=expects)
         reply = await request.app[DESK].pass_on(caller, route, command, more)
         return response_of(reply)
 

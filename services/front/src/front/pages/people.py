@@ -29,7 +29,7 @@ FIELD_LENGTH_MAX: Final = 256
 def add_routes(app: web.Application) -> None:
     """Mount these pages."""
     app.router.add_get("/login", show_log_in)
-    app.router.add_post("/login", log_in)
+    app.router.add_post("/login", logging_in(onward="/"))
     app.router.add_post("/logout", log_out)
     app.router.add_get("/", start)
     app.router.add_get("/registers", for_people(choose_register))
@@ -49,17 +49,27 @@ def for_people(handler: PageHandler) -> Callable[[web.Request], Awaitable[web.St
 
 async def show_log_in(request: web.Request) -> web.StreamResponse:
     """企業コード, 担当者コード, パスワード."""
-    return _log_in_page(request)
+    return log_in_page(request)
 
 
-def _log_in_page(
+def log_in_page(
     request: web.Request, code: str = "", company: str = "", operator: str = ""
 ) -> web.Response:
+    """Return the log-in; the form goes to the address that shows it."""
     context = {"code": code, "company_code": company, "operator_code": operator}
     return page(request, "login.html", context, caller=None)
 
 
-async def log_in(request: web.Request) -> web.StreamResponse:
+def logging_in(*, onward: str) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    """Return a handler that logs a person in, who then goes on to `onward`."""
+
+    async def handle(request: web.Request) -> web.StreamResponse:
+        return await log_in(request, onward)
+
+    return handle
+
+
+async def log_in(request: web.Request, onward: str) -> web.StreamResponse:
     """Open a session and go on; refused, say so and keep what is no secret."""
     guard = request.app[GUARD]
     form = await request.post()
@@ -76,13 +86,13 @@ async def log_in(request: web.Request) -> web.StreamResponse:
     )
     answer = await request.app[DESK].log_in(body, guard.address(request))
     if answer.outcome not in SUCCESS:
-        response = _log_in_page(request, answer.outcome, body.company_code, body.operator_code)
+        response = log_in_page(request, answer.outcome, body.company_code, body.operator_code)
         response.set_status(429 if answer.outcome == "too_many_attempts" else 401)
         return response
     logged_in = msgspec.json.decode(answer.body, type=LoggedIn)
-    onward = web.Response(status=303, headers={"Location": "/"})
-    guard.remember(onward, logged_in.token, logged_in.expires_at)
-    return onward
+    response = web.Response(status=303, headers={"Location": onward})
+    guard.remember(response, logged_in.token, logged_in.expires_at)
+    return response
 
 
 async def log_out(request: web.Request) -> web.StreamResponse:

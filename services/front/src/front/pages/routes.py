@@ -11,6 +11,7 @@ from aiohttp import web
 
 from front.model import ProblemView, Reply
 from front.pages import books, people, register, sale, search, settings
+from front.pages.admin import routes as admin
 from front.pages.frame import LANGUAGE_COOKIE, WORDS, given, page, yen
 from front.pages.words import LANGUAGES, load
 
@@ -40,6 +41,7 @@ def add_routes(app: web.Application) -> None:
     sale.add_routes(app)
     search.add_routes(app)
     settings.add_routes(app)
+    admin.add_routes(app)
 
 
 async def choose_language(request: web.Request) -> web.StreamResponse:

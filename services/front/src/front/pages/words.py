@@ -9,6 +9,9 @@ from typing import Final
 
 from babel.messages.pofile import read_po
 
+CATALOGUES: Final = ("front", "admin")
+"""The register's words, and those that only 管理画面 says."""
+
 LANGUAGES: Final = ("ja", "en")
 """Japanese first: it is what a browser gets that asks for neither."""
 
@@ -95,10 +98,13 @@ def load() -> dict[str, Words]:
 
 
 def _read(language: str) -> dict[str, str]:
-    source = resources.files("front").joinpath(f"locales/{language}/LC_MESSAGES/front.po")
-    with source.open("rb") as opened:
-        catalogue = read_po(opened, locale=language)
-    return {str(entry.id): str(entry.string) for entry in catalogue if entry.id and entry.string}
+    texts: dict[str, str] = {}
+    for name in CATALOGUES:
+        source = resources.files("front").joinpath(f"locales/{language}/LC_MESSAGES/{name}.po")
+        with source.open("rb") as opened:
+            catalogue = read_po(opened, locale=language)
+        texts |= {str(one.id): str(one.string) for one in catalogue if one.id and one.string}
+    return texts
 
 
 def language_of(cookie: str | None, accepts: str) -> str:

@@ -1,0 +1,149 @@
+"""What every admin page has around it: who may, the menu, forms, and how a change is told.
+
+A form carries the version that it was filled in with. Where somebody changed the same meanwhile,
+what differs is told and nothing is written; where they changed something else, the form goes
+through.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Final, TypeVar
+
+import msgspec
+from aiohttp import web
+from msgspec import Struct
+
+from contracts.envelope import Message, Role
+from contracts.stores import ListStores, ReadStore, StoreList, StoreView
+from front import decide
+from front.handlers import NOTHING_MORE, Beside
+from front.http.keys import DESK, GUARD
+from front.model import Caller, Refused
+from front.pages.frame import page
+from front.problems import problem
+from front.routes import KEEPERS, STORE_CONFIG
+from front.streams import granted
+from front.tokens import CSRF_FIELD
+
+View = TypeVar("View", bound=Struct)
+PageHandler = Callable[[web.Request, Caller], Awaitable[web.StreamResponse]]
+
+ADMIN: Final = "/admin"
+LOG_IN: Final = "/admin/login"
+
+VISITORS: Final = frozenset({Role.MANAGER, Role.ADMIN, Role.AUDITOR, Role.PLATFORM})
+"""A cashier has the register; a partner has events."""
+
+Menu = tuple[tuple[str, tuple[tuple[str, str], ...]], ...]
+"""Groups, and in each the names and addresses of its pages."""
+
+MENU: Final[Menu] = (("each_store", (("pos", "/admin/pos"), ("store", "/admin/store"))),)
+
+FIELD_LENGTH_MAX: Final = 4_000
+"""Longer than any field of ours may be, so that what is too long is refused and not cut."""
+
+
+class Told(Struct, frozen=True, kw_only=True):
+    """What stands on top of a page after a form was sent: how it went."""
+
+    code: str
+    fields: Mapping[str, Any] = {}
+
+    @property
+    def status(self) -> int:
+        """Return the page's HTTP status."""
+        return problem(self.code).status
+
+
+def for_admins(handler: PageHandler) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    """Return a handler that sends whoever is not logged in to the log-in, and a cashier away."""
+
+    async def handle(request: web.Request) -> web.StreamResponse:
+        caller = await request.app[GUARD].session(request)
+        if caller is None:
+            raise web.HTTPSeeOther(LOG_IN)
+        decide.permit(caller.session.role, VISITORS)
+        return await handler(request, caller)
+
+    return handle
+
+
+def admin_page(
+    request: web.Request,
+    caller: Caller,
+    name: str,
+    told: Told | None = None,
+    **more: object,
+) -> web.Response:
+    """Return an admin page; `name` is its template, and its place in the menu."""
+    role = caller.session.role
+    context = {
+        "name": name,
+        "told": told,
+        "done": request.query.get("done", "") if told is None else "",
+        "role": role,
+        "menu": MENU,
+        "keeps": role in KEEPERS,
+        "is_admin": role is Role.ADMIN,
+        "is_platform": role is Role.PLATFORM,
+        **more,
+    }
+    response = page(request, f"admin/{name}.html", context, caller=caller)
+    if told is not None:
+        response.set_status(told.status)
+    return response
+
+
+async def form_of(request: web.Request, caller: Caller) -> dict[str, str]:
+    """Return what stands in a form that a page of ours sent; files have a way of their own."""
+    form = await request.post()
+    given = form.get(CSRF_FIELD)
+    request.app[GUARD].check_form(request, caller, given if isinstance(given, str) else None)
+    return {
+        name: value.strip()[:FIELD_LENGTH_MAX]
+        for name, value in form.items()
+        if isinstance(value, str)
+    }
+
+
+async def asked(
+    request: web.Request,
+    caller: Caller,
+    command: Message,
+    view: type[View],
+    more: Beside = NOTHING_MORE,
+) -> View:
+    """Ask `store_config`, and return what it says or raise what it refuses."""
+    answer = granted(await request.app[DESK].ask(caller, STORE_CONFIG, command, more))
+    return msgspec.json.decode(answer.body, type=view)
+
+
+async def done(
+    request: web.Request, caller: Caller, command: Message, expects: int | None = None
+) -> Told | None:
+    """Carry out a change; return why it was refused, None where it was granted."""
+    more = Beside(expects=expects)
+    try:
+        granted(await request.app[DESK].ask(caller, STORE_CONFIG, command, more))
+    except Refused as refused:
+        return Told(code=refused.code, fields=refused.fields)
+    return None
+
+
+async def stores_of(request: web.Request, caller: Caller) -> tuple[StoreView, ...]:
+    """Return the stores that the person may see."""
+    return (await asked(request, caller, ListStores(), StoreList)).stores
+
+
+async def store_of(request: web.Request, caller: Caller, store: str) -> StoreView:
+    """Return one store as it stands written."""
+    return await asked(request, caller, ReadStore(store=store), StoreView)
+
+
+def whole_number(text: str) -> int | None:
+    """Return what a hidden or numeric field holds, None where it holds no number."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else None  # noqa: PLR2004 - JSON's bound
+
+
+def see_other(path: str) -> web.Response:
+    """Send the browser on, so that a reload sends nothing twice."""
+    return web.Response(status=303, headers={"Location": path})
