@@ -116,6 +116,20 @@ def test_a_page_is_a_token_of_its_own(page: str) -> None:
     assert caught.value.fields["parameter"] == "Register-Page"
 
 
+@pytest.mark.parametrize(
+    ("given", "version"), [(None, None), ("", None), ("*", None), ('"7"', 7), (' "7" ', 7)]
+)
+def test_a_change_may_say_which_version_it_saw(given: str | None, version: int | None) -> None:
+    assert parameters.read_match(given) == version
+
+
+@pytest.mark.parametrize("given", ["7", 'W/"7"', '"7", "8"', '""', '"-1"', '"7"\n"8"'])
+def test_an_etag_that_is_none_of_ours_is_refused(given: str) -> None:
+    with pytest.raises(Refused) as refused:
+        parameters.read_match(given)
+    assert refused.value.code == "bad_parameter"
+
+
 def test_a_listener_goes_on_where_it_says() -> None:
     assert read_last_event("7", None) == 7
     assert read_last_event(None, 3) == 3

@@ -80,6 +80,31 @@ def test_a_register_that_holds_one_lets_it_go_in_the_same_step() -> None:
     assert [entry.paired_register for entry in change.after.terminals] == [None, "R1"]
 
 
+def test_whoever_names_the_holder_moves_its_terminal_in_one_step() -> None:
+    move = structs.replace(pairing("R2", "T1"), moved_from="R1")
+    change = decide.pair(a_store(pairs={"T1": "R1", "T2": "R2"}), an_actor(), move)
+    assert isinstance(change, Change)
+    assert sorted(change.released) == ["T1", "T2"]
+    assert change.paired == (("R2", "T1"),)
+    assert [entry.paired_register for entry in change.after.terminals] == ["R2", None]
+    assert change.after.version == 8
+
+
+def test_a_holder_that_is_not_the_one_any_more_is_told_again() -> None:
+    move = structs.replace(pairing("R1", "T2"), moved_from="R1")
+    refused = decide.pair(a_store(pairs={"T2": "R2"}), an_actor(), move)
+    assert isinstance(refused, Refused)
+    assert (refused.code, refused.fields["holder"]) == ("terminal_already_paired", "R2")
+
+
+def test_what_was_seen_in_another_version_is_not_changed() -> None:
+    refused = decide.refuse_outdated(8, 7)
+    assert refused is not None
+    assert (refused.code, refused.fields) == ("outdated", {"version": 8})
+    assert decide.refuse_outdated(8, 8) is None
+    assert decide.refuse_outdated(8, None) is None
+
+
 def test_the_pairing_that_stands_already_changes_nothing() -> None:
     assert decide.pair(a_store(), an_actor(), pairing("R1", "T1")) == Unchanged(store=a_store())
 

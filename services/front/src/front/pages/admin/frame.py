@@ -18,7 +18,8 @@ from front import decide
 from front.handlers import NOTHING_MORE, Beside
 from front.http.keys import DESK, GUARD
 from front.model import Caller, Refused
-from front.pages.frame import page
+from front.pages.frame import page, words_of
+from front.pages.words import Words
 from front.problems import problem
 from front.routes import KEEPERS, STORE_CONFIG
 from front.streams import granted
@@ -82,6 +83,7 @@ def admin_page(
         "done": request.query.get("done", "") if told is None else "",
         "role": role,
         "menu": MENU,
+        "trail": trail_of(words_of(request), name),
         "keeps": role in KEEPERS,
         "is_admin": role is Role.ADMIN,
         "is_platform": role is Role.PLATFORM,
@@ -91,6 +93,14 @@ def admin_page(
     if told is not None:
         response.set_status(told.status)
     return response
+
+
+def trail_of(words: Words, name: str) -> tuple[str, ...]:
+    """Return the headings under which a page stands in the menu, outermost first."""
+    for group, places in MENU:
+        if any(name == place for place, _ in places):
+            return tuple(words(f"admin_group.{group}").split(" › "))
+    return ()
 
 
 async def form_of(request: web.Request, caller: Caller) -> dict[str, str]:
