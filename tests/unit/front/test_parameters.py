@@ -6,7 +6,14 @@ from hypothesis import strategies as st
 
 from contracts.sales import SaleState
 from front.model import EventsQuery, JournalQuery, NoQuery, Refused, SalesQuery
-from front.parameters import read_idempotency_key, read_last_event, read_page, read_path, read_query
+from front.parameters import (
+    read_idempotency_key,
+    read_last_event,
+    read_match,
+    read_page,
+    read_path,
+    read_query,
+)
 
 SALE = "01234567-89ab-7def-8123-456789abcdef"
 
@@ -120,13 +127,13 @@ def test_a_page_is_a_token_of_its_own(page: str) -> None:
     ("given", "version"), [(None, None), ("", None), ("*", None), ('"7"', 7), (' "7" ', 7)]
 )
 def test_a_change_may_say_which_version_it_saw(given: str | None, version: int | None) -> None:
-    assert parameters.read_match(given) == version
+    assert read_match(given) == version
 
 
 @pytest.mark.parametrize("given", ["7", 'W/"7"', '"7", "8"', '""', '"-1"', '"7"\n"8"'])
 def test_an_etag_that_is_none_of_ours_is_refused(given: str) -> None:
     with pytest.raises(Refused) as refused:
-        parameters.read_match(given)
+        read_match(given)
     assert refused.value.code == "bad_parameter"
 
 
