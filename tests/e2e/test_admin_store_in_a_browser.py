@@ -1,4 +1,4 @@
-"""管理画面 > 店舗管理 > 店舗個別管理 > 店舗情報: what a manager sets, and two who set it at once."""
+"""管理画面 > 店舗管理 > 店舗個別管理 > 店舗情報: what a manager sets, and two at once."""
 
 from collections.abc import Iterator
 from pathlib import Path
