@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from testkit.cashier import keep
 from testkit.customer import CARD, pay
@@ -46,7 +46,7 @@ def holders(admin: RegisterClient) -> dict[str, Any]:
     return {one["register"]: one["terminal"] for one in found}
 
 
-def row_of(page: Page, register: str) -> Any:
+def row_of(page: Page, register: str) -> Locator:
     return page.locator(f"#register-{register}")
 
 
