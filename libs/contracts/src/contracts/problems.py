@@ -55,7 +55,7 @@ PROBLEMS: Final[dict[str, Problem]] = {
     "no_slip": Problem(404, "Nothing was approved for this tender: there is no slip"),
     "no_slip_for_code_payment": Problem(404, "A code payment has no slip"),
     # what the state forbids
-    "outdated": Problem(412, "It was changed since you looked; look again"),
+    "outdated": Problem(409, "It was changed since you looked; look again"),
     "request_in_progress": Problem(409, "The same request is being worked on"),
     "balance_due": Problem(409, "Something is still owed"),
     "nothing_owed": Problem(409, "Nothing is owed"),
