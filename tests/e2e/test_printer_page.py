@@ -124,6 +124,4 @@ def test_it_looks_like_a_printer(page: Page, printer: PrinterClient, pictures: P
         host.ask(SLIP + ASK, len(ANSWER))
     page.locator(".slip-cut img").evaluate("(img) => img.decode()")
     expect(page.locator("#printer-state")).to_have_text("印刷できます")
-    kept = pictures / "printer-1-page.png"
-    page.screenshot(path=kept)
-    assert kept.stat().st_size > 0
+    keep(page, pictures, "printer-1-page")

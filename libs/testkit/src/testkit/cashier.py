@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from playwright.sync_api import Page, expect
 
+from testkit.accessibility import assert_open_to_all
 from testkit.system import RunningSystem
 
 AMOUNT: Final = 165
@@ -20,9 +21,10 @@ def at(page: Page, *stages: str) -> None:
 
 
 def keep(page: Page, folder: Path, name: str) -> None:
-    """Take a picture."""
+    """Take a picture of a screen that nobody is shut out of."""
     page.wait_for_timeout(SETTLE_MS)
     page.screenshot(path=folder / f"{name}.png")
+    assert_open_to_all(page, name)
 
 
 def sit_down(page: Page) -> None:
