@@ -54,6 +54,23 @@ def test_a_register_without_a_terminal_sells_by_keyboard_alone(
     expect(till.get_by_role("heading", name="会計完了")).to_be_visible()
 
 
+def test_news_under_a_finger_wait_until_its_tap_is_done(till: Page) -> None:
+    till.clock.install()
+    till.get_by_role("button", name="コーヒー").hover()
+    till.clock.pause_at(till.evaluate("Date.now() + 1000"))  # the finger may rest as long as we like
+    till.evaluate("document.getElementById('main').dataset.version = 'an older one'")
+    till.mouse.down()
+    with till.expect_response(lambda response: response.url == till.url):
+        till.evaluate("document.dispatchEvent(new CustomEvent('renkei:back'))")
+    older = till.locator("#main[data-version='an older one']")
+    till.wait_for_timeout(300)  # it would have been exchanged by now
+    expect(older).to_have_count(1)
+    till.mouse.up()
+    till.clock.resume()
+    expect(older).to_have_count(0)
+    expect(till.locator("[data-lines] li")).to_have_count(1)
+
+
 def test_a_wrong_log_in_keeps_what_is_no_secret(
     system: RunningSystem, browser: BrowserContext
 ) -> None:

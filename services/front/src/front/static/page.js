@@ -1,5 +1,6 @@
 // The page as it stands: where it is, its words, and how its <main> is exchanged for a newer one.
 import { missed, reach } from "./reach.js";
+import { lifted } from "./taps.js";
 
 export const main = () => document.getElementById("main");
 
@@ -87,6 +88,7 @@ async function exchange() {
     return;
   }
   const fresh = new DOMParser().parseFromString(await response.text(), "text/html");
+  await lifted();
   const next = fresh.getElementById("main");
   if (address !== location.href) {
     wanted = true;

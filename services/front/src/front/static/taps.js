@@ -3,9 +3,29 @@
 
 const REPEATABLE = "[data-key], [data-good], [data-note]"; // Tapped twice on purpose: digits, goods, notes.
 const ENTER_MS = 300;
+const PRESS_MS = 400; // A tap takes a quarter of this; a thumb that rests on the glass holds nothing up.
 
 let enteredAt = -Infinity;
 let swappedAt = 0;
+let pressed = null;
+
+// Until the finger is off the glass: a button exchanged between its down and its up is not pressed.
+export const lifted = () => pressed;
+
+function press() {
+  pressed ??= new Promise((resolve) => {
+    const over = new AbortController();
+    const lift = () => {
+      if (over.signal.aborted) return;
+      over.abort();
+      pressed = null;
+      resolve();
+    };
+    const end = () => setTimeout(lift); // The click comes first.
+    for (const name of ["pointerup", "pointercancel"]) addEventListener(name, end, { capture: true, signal: over.signal });
+    setTimeout(lift, PRESS_MS);
+  });
+}
 
 function swallow(event) {
   event.preventDefault();
@@ -13,6 +33,7 @@ function swallow(event) {
 }
 
 export function watchTaps() {
+  document.addEventListener("pointerdown", press, true);
   document.addEventListener("renkei:swapped", () => (swappedAt = performance.now()));
   document.addEventListener(
     "click",
