@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from testkit.cashier import keep
 from testkit.printers import PrinterClient, PrintHost
 from testkit.simulator_process import T1, SimulatorProcess
 

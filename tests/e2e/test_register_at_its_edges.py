@@ -57,7 +57,7 @@ def test_a_register_without_a_terminal_sells_by_keyboard_alone(
 def test_news_under_a_finger_wait_until_its_tap_is_done(till: Page) -> None:
     till.clock.install()
     till.get_by_role("button", name="コーヒー").hover()
-    till.clock.pause_at(till.evaluate("Date.now() + 1000"))  # the finger may rest as long as we like
+    till.clock.pause_at(till.evaluate("Date.now() + 1000"))  # time stands
     till.evaluate("document.getElementById('main').dataset.version = 'an older one'")
     till.mouse.down()
     with till.expect_response(lambda response: response.url == till.url):
