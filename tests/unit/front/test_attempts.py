@@ -3,7 +3,7 @@
 import pytest
 
 from front import attempts
-from front.attempts import Attempts
+from front.attempts import Attempts, requests
 
 
 def test_a_shop_full_of_tills_logs_in_at_once_and_then_has_to_wait() -> None:
@@ -28,9 +28,15 @@ def test_what_was_refused_does_not_count() -> None:
 
 
 def test_the_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(attempts, "ADDRESSES_MAX", 2)
-    monkeypatch.setattr(attempts, "BURST", 1.0)
-    counted = Attempts()
+    monkeypatch.setattr(attempts, "REMEMBERED_MAX", 2)
+    counted = Attempts(burst=1.0)
     assert [counted.wait_s(address, 0.0) for address in "abc"] == [0, 0, 0]
     assert counted.wait_s("c", 0.0) > 0
     assert counted.wait_s("a", 0.0) == 0
+
+
+def test_a_session_asks_as_often_as_it_may_and_spends_ten_seconds_at_once() -> None:
+    counted = requests(20)
+    assert all(counted.wait_s("t", 0.0) == 0 for _ in range(200))
+    assert counted.wait_s("t", 0.0) == 1
+    assert all(counted.wait_s("t", 60.0 + second) == 0 for second in range(60) for _ in range(20))

@@ -9,6 +9,7 @@ from aiohttp import web
 from aiohttp.test_utils import make_mocked_request
 
 from contracts.envelope import Answer
+from front.attempts import BURST
 from front.http.guard import Guard
 from front.model import Refused
 from front.routes import ROUTES
@@ -89,3 +90,31 @@ async def test_a_proxys_word_counts_only_where_one_stands(house: Any) -> None:
     assert guard(house).address(request) != "2.2.2.2"
     forged = make_mocked_request("POST", "/login", headers={"X-Forwarded-For": "x\ty"})
     assert guard(house, behind_tls=True).address(forged) == ""
+
+
+async def test_a_session_that_asks_too_often_waits_and_no_other_with_it(house: Any) -> None:
+    bounded = Guard(house.desk, house.clock, behind_tls=False, requests_per_s=1)
+
+    async def ask(token: str) -> None:
+        headers = {"Authorization": f"Bearer {token}"}
+        await bounded.caller(make_mocked_request("POST", "/x", headers=headers), ADD_TENDER)
+
+    for _ in range(10):
+        await ask("t")
+    with pytest.raises(Refused, match="too_many_requests") as caught:
+        await ask("t")
+    assert caught.value.fields == {"retry_after": 1}
+    await ask("other")
+
+
+async def test_who_shows_tokens_that_are_none_is_bounded_by_address(house: Any) -> None:
+    house.centre.answers["resolve_session"] = Answer(outcome="not_authenticated")
+    door = guard(house)
+
+    def knock(number: int) -> web.Request:
+        return make_mocked_request("GET", "/x", headers={"Authorization": f"Bearer {number}"})
+
+    for number in range(int(BURST)):
+        assert await door.session(knock(number)) is None
+    with pytest.raises(Refused, match="too_many_requests"):
+        await door.session(knock(-1))

@@ -63,6 +63,8 @@ class RunningSystem:
                 "RENKEI_DATA_DIR": str(self.data_dir),
                 "RENKEI_PORT": "0",
                 "RENKEI_SIMULATOR_PORT": "0",
+                # Tests look again and again, a hundred tills with one person's session.
+                "RENKEI_REQUESTS_PER_S": "0",
             }
             | self._settings,
             cwd=self.data_dir.parent,

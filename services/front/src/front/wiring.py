@@ -84,6 +84,7 @@ class FrontService:
             clock=self._clock,
             ids=self._ids,
             behind_tls=self._config.behind_tls,
+            requests_per_s=self._config.requests_per_s,
             version=self._telemetry.resource.version,
         )
         await self._serve(app)

@@ -26,13 +26,14 @@ def make_app(
     clock: Clock,
     ids: Ids,
     behind_tls: bool,
+    requests_per_s: int,
     version: str,
 ) -> web.Application:
     """Return the whole application, ready to be served."""
     app = web.Application(client_max_size=BODY_SIZE_MAX)
     app[DESK] = desk
     app[STREAMS] = streams
-    app[GUARD] = Guard(desk, clock, behind_tls=behind_tls)
+    app[GUARD] = Guard(desk, clock, behind_tls=behind_tls, requests_per_s=requests_per_s)
     app[TELEMETRY] = telemetry
     edge = Edge(
         telemetry=telemetry,

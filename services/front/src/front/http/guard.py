@@ -6,7 +6,8 @@ from typing import Final
 
 from aiohttp import web
 
-from front import decide, tokens
+from front import attempts, decide, tokens
+from front.attempts import Attempts
 from front.handlers import Desk
 from front.model import Caller, Refused
 from front.routes import Route
@@ -16,11 +17,19 @@ FORWARDED_FOR: Final = "X-Forwarded-For"
 
 
 class Guard:
-    """Reads and writes what proves a session. `behind_tls`: a TLS proxy stands in front of us."""
+    """Reads and writes what proves a session. `behind_tls`: a TLS proxy stands in front of us.
 
-    def __init__(self, desk: Desk, clock: Clock, *, behind_tls: bool) -> None:
+    `requests_per_s`: how often one session may ask, so that a page that runs wild keeps nobody else
+    waiting; 0: as often as it likes. Who shows tokens that are none is bounded by address.
+    """
+
+    def __init__(
+        self, desk: Desk, clock: Clock, *, behind_tls: bool, requests_per_s: int = 0
+    ) -> None:
         self._desk = desk
         self._clock = clock
+        self._requests = attempts.requests(requests_per_s) if requests_per_s else None
+        self._strangers = Attempts()
         self.behind_tls = behind_tls
 
     async def caller(self, request: web.Request, route: Route) -> Caller:
@@ -43,12 +52,19 @@ class Guard:
         token = bearer or request.cookies.get(tokens.cookie_name(tls=self.behind_tls))
         if token is None:
             return None
+        if self._requests is not None:
+            self._bound(self._requests.wait_s(token, self._clock.monotonic()))
         try:
             return await self._desk.caller(token, by_cookie=by_cookie)
         except Refused as refused:
-            if refused.code == "not_authenticated":
-                return None
-            raise
+            if refused.code != "not_authenticated":
+                raise
+        self._bound(self._strangers.wait_s(self.address(request), self._clock.monotonic()))
+        return None
+
+    def _bound(self, wait_s: int) -> None:
+        if wait_s:
+            raise Refused("too_many_requests", retry_after=wait_s)
 
     def check_form(self, request: web.Request, caller: Caller | None, given: str | None) -> None:
         """Refuse a form that no page of ours sent: its `csrf_token`, or for log-in its origin."""
