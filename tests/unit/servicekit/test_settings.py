@@ -63,3 +63,41 @@ def test_a_required_flag_that_is_missing_is_a_problem() -> None:
     settings.flag("F")
     with pytest.raises(SettingsError, match="F is not set"):
         settings.finish()
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "nats://127.0.0.1:4222?credentials=/x",
+        "nats://localhost:4222",
+        "nats://[::1]:4222",
+        "tls://centre.example:4222",
+        "postgresql://x:y@127.0.0.1:5432/renkei",
+        "postgresql://x:y@centre.example/renkei?sslmode=verify-full",
+    ],
+)
+def test_a_line_that_nobody_else_can_read_is_taken(url: str) -> None:
+    settings = Settings({"URL": url})
+    assert settings.line("URL") == url
+    settings.finish()
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "nats://10.0.0.1:4222",
+        "nats://centre.example:4222?credentials=/x",
+        "nats://127.0.0.1.evil.example:4222",
+        "postgresql://x:y@centre.example/renkei",
+        "postgresql://x:y@centre.example/renkei?sslmode=prefer",
+    ],
+)
+def test_a_line_to_another_machine_without_tls_stops_the_start(url: str) -> None:
+    settings = Settings({"URL": url})
+    settings.line("URL")
+    with pytest.raises(SettingsError, match="without TLS") as caught:
+        settings.finish()
+    assert "y@" not in str(caught.value), "no password in a log"
+    told_otherwise = Settings({"URL": url, "RENKEI_PLAIN_LINES": "yes"})
+    assert told_otherwise.line("URL") == url
+    told_otherwise.finish()

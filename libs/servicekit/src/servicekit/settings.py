@@ -2,8 +2,10 @@
 
 import os
 from collections.abc import Mapping
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Final, Self
+from urllib.parse import parse_qs, urlsplit
 
 NATS_URL: Final = "RENKEI_NATS_URL"
 POSTGRES_URL: Final = "RENKEI_POSTGRES_URL"
@@ -15,6 +17,11 @@ INSTANCE: Final = "RENKEI_INSTANCE"
 READY_FILE: Final = "RENKEI_READY_FILE"
 PARENT_PID: Final = "RENKEI_PARENT_PID"
 OTLP_ENDPOINT: Final = "OTEL_EXPORTER_OTLP_ENDPOINT"
+
+PLAIN_LINES: Final = "RENKEI_PLAIN_LINES"
+
+_TLS_MODES: Final = frozenset({"require", "verify-ca", "verify-full"})
+"""Of PostgreSQL; the others fall back to a plain line when the server offers nothing better."""
 
 _TRUE: Final = frozenset({"1", "true", "yes", "on"})
 _FALSE: Final = frozenset({"0", "false", "no", "off"})
@@ -53,6 +60,16 @@ class Settings:
             self._problems.append(f"{name} is not set")
             return ""
         return default
+
+    def line(self, name: str) -> str:
+        """Return the URL of a server; one on another machine must be spoken to through TLS.
+
+        `RENKEI_PLAIN_LINES` says that something else protects the lines between machines.
+        """
+        url = self.text(name)
+        if url and not protected(url) and not self.flag(PLAIN_LINES, default=False):
+            self.wrong(f"{name} leaves this machine without TLS: {_ways_out(url)}")
+        return url
 
     def integer(
         self,
@@ -106,6 +123,26 @@ class Settings:
         """Raise `SettingsError` with every problem noted so far; nothing when there is none."""
         if self._problems:
             raise SettingsError(tuple(self._problems))
+
+
+def protected(url: str) -> bool:
+    """Tell whether nobody on the way can read or change what is said there."""
+    parts = urlsplit(url)
+    if parts.scheme == "tls" or _stays_here(parts.hostname or ""):
+        return True
+    return bool(_TLS_MODES & set(parse_qs(parts.query).get("sslmode", ())))
+
+
+def _stays_here(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host in {"", "localhost"}
+
+
+def _ways_out(url: str) -> str:
+    better = "tls://..." if url.startswith("nats") else "?sslmode=verify-full"
+    return f"say {better}, or {PLAIN_LINES}=yes where something else protects the line"
 
 
 def _range(low: int | None, high: int | None) -> str:

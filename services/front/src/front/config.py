@@ -33,7 +33,7 @@ class Config(Struct, frozen=True, kw_only=True):
     def read(cls, given: Settings) -> "Config":
         """Read it; problems are noted in `given` and told by its `finish`."""
         return cls(
-            nats_url=given.text(settings.NATS_URL),
+            nats_url=given.line(settings.NATS_URL),
             host=given.text(HOST, "127.0.0.1"),
             port=given.integer(PORT, 8080, low=0, high=65_535),
             behind_tls=given.flag(BEHIND_TLS, default=False),

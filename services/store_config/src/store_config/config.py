@@ -34,8 +34,8 @@ class Config(Struct, frozen=True, kw_only=True):
     def read(cls, given: Settings) -> "Config":
         """Read it; problems are noted in `given` and told by its `finish`."""
         return cls(
-            nats_url=given.text(settings.NATS_URL),
-            postgres_url=given.text(settings.POSTGRES_URL),
+            nats_url=given.line(settings.NATS_URL),
+            postgres_url=given.line(settings.POSTGRES_URL),
             instance=given.text(settings.INSTANCE, "store_config"),
             demo=given.choice(SEED, ("none", "demo"), "none") == "demo",
             terminals=_listed(given, SEED_TERMINALS, SeedTerminal),

@@ -33,7 +33,7 @@ def read_config(env: Settings) -> Config:
         company=env.text(COMPANY),
         store=env.text(STORE),
         folder=env.path(EDGE_DIR),
-        nats_url=env.text(settings.NATS_URL),
+        nats_url=env.line(settings.NATS_URL),
         receipts_key=_key(env),
     )
 
