@@ -17,7 +17,7 @@ from checkout.handlers import Checkout
 from checkout.ledger import Ledger
 from checkout.memory import MemorySales
 from checkout.model import Decision, Moment, Operation, Refused, Sale, Tender
-from checkout.ports import News, Unanswered
+from checkout.ports import Commit, News, Unanswered
 from checkout.presence import Presence
 from checkout.reading import Reading
 from checkout.resolver import Resolver
@@ -33,9 +33,11 @@ from contracts.operations import (
     Outcome,
     ReplayPromised,
     TerminalSeen,
+    TerminalStatus,
 )
 from contracts.sales import (
     AddTender,
+    CloseSale,
     DoubtAsked,
     Line,
     Method,
@@ -245,6 +247,12 @@ class ScriptedGateway:
     async def inquire(self, *to: Any) -> Any:
         return await self._say(to[-1], "inquire_operation")
 
+    async def check(self, *to: Any) -> Any:
+        return await self._say(to[-1], "check_terminal")
+
+    async def history(self, *to: Any) -> Any:
+        return await self._say(to[-1], "read_journal")
+
     async def greet(self, *_to: Any) -> Any:
         return await self._say("greet", "greet")
 
@@ -292,6 +300,27 @@ class House:
                 return await super().load(company, sale_id)
 
         self.store = Behind()
+        self.store.__dict__.update(record.__dict__)
+        self.restart()
+
+    def fail_commits(self, count: int, *, after: int = 0, told: Exception, kept: bool) -> None:
+        """Have so many commits fail, `after` that many; those that are `kept` are only not heard of.
+
+        It is a new process that meets this, upon the same record.
+        """
+        record, left = self.store, [after, count]
+
+        class Failing(MemorySales):
+            async def commit(self, commit: Commit) -> None:
+                if left[0] == 0 and left[1] > 0:
+                    left[1] -= 1
+                    if kept:
+                        await super().commit(commit)
+                    raise told
+                left[0] = max(0, left[0] - 1)
+                await super().commit(commit)
+
+        self.store = Failing()
         self.store.__dict__.update(record.__dict__)
         self.restart()
 
@@ -387,6 +416,60 @@ class House:
 
     def names(self, view: SaleView) -> list[str]:
         return [row.event.name for row in self.store.outbox if row.event.sale_id == view.id]
+
+
+class Sold:
+    """A closed sale of ¥165 that a card paid on T1, slip 00119; its terminal is at hand."""
+
+    def __init__(self, house: House, sale: SaleView, payment: str) -> None:
+        self.house = house
+        self.view = sale
+        self.payment = payment
+        self.taken = Build().concluded(operation_id=payment)
+        house.gateway.sent.clear()
+        house.gateway.answers("inquire_operation", self.taken)
+        self.switch("connected")
+
+    @property
+    def sale(self) -> Sale:
+        return self.house.sale(self.view)
+
+    @property
+    def tender(self) -> Tender:
+        return self.sale.tenders[0]
+
+    def switch(self, link: str) -> None:
+        """Have the terminal linked to its gateway, or `disconnected`."""
+        status = TerminalStatus(
+            terminal="T1",
+            serial="CT6100-S001-T1",
+            model="CT-6100",
+            paired_register="R1",
+            link=link,
+            screen="home",
+            terminal_business_date="2026-11-22",
+            last_seen_at=None,
+            operation_id=None,
+        )
+        self.house.gateway.answers("check_terminal", status)
+
+    def show_given_back(self) -> None:
+        """From now on the terminal's journal shows that somebody gave it back by hand."""
+        back = replace(self.taken, voided_by="00120")
+        self.house.gateway.answers("inquire_operation", back)
+
+    def cases(self) -> list[tuple[str, str]]:
+        return [(case.kind, case.state) for case in self.sale.cases]
+
+
+@pytest.fixture
+async def sold(house: House) -> Sold:
+    sale = await house.open()
+    tender = await house.pay(sale)
+    payment = tender.operations[0].id
+    await house.tell(Build().concluded(operation_id=payment))
+    assert (await house.ask(CloseSale(sale=sale.id))).outcome == "ok"
+    return Sold(house, sale, payment)
 
 
 @pytest.fixture(scope="session")

@@ -17,8 +17,21 @@ from checkout.ports import (
     Unanswered,
 )
 from checkout.resolver import Doubt, Working, meaning
-from contracts.identifiers import OperationId, SlipNumber
-from contracts.operations import InquireOperation, OperationConcluded, OperationOpen
+from contracts.identifiers import (
+    CompanyCode,
+    OperationId,
+    SlipNumber,
+    StoreCode,
+    TerminalCode,
+)
+from contracts.operations import (
+    CheckTerminal,
+    InquireOperation,
+    OperationConcluded,
+    OperationOpen,
+    TerminalStatus,
+    UnknownTerminal,
+)
 from contracts.sales import DoubtAsked
 from contracts.stores import BrandRule
 
@@ -27,6 +40,7 @@ WORKING: Final = "working"
 LINK_LOST: Final = "link_lost"
 ASKING: Final = "asking"
 """The gateway is linked and still finding out."""
+LINKED: Final = "connected"
 
 
 class Said(Struct, frozen=True, kw_only=True):
@@ -50,7 +64,7 @@ class Said(Struct, frozen=True, kw_only=True):
         reply = self.reply
         if not isinstance(reply, OperationOpen) or reply.parked:
             return False
-        return not reply.in_doubt or reply.link == "connected"
+        return not reply.in_doubt or reply.link == LINKED
 
 
 class Asking:
@@ -89,6 +103,18 @@ class Asking:
         self._tell(hold, said)
         await self._follow(hold, said)
         return said
+
+    async def check(
+        self, company: CompanyCode, store: StoreCode, terminal: TerminalCode
+    ) -> TerminalStatus | UnknownTerminal | None:
+        """Ask the terminal itself how it stands. None: it cannot be asked just now."""
+        command = CheckTerminal(terminal=terminal)
+        try:
+            status = await self._gateway.check(company, store, command)
+        except (OutOfReach, Unanswered):
+            return None
+        away = isinstance(status, TerminalStatus) and status.link != LINKED
+        return None if away else status
 
     async def change(self, hold: TerminalHold, decide: Decide) -> Outcome | None:
         """Change the sale that the operation is part of."""
@@ -143,7 +169,7 @@ def answer_in_short(reply: InquireReply | None) -> str:
         return WORKING
     if reply.parked:
         return reply.parked.partition(":")[0]
-    return ASKING if reply.link == "connected" else LINK_LOST
+    return ASKING if reply.link == LINKED else LINK_LOST
 
 
 def concluding(body: OperationConcluded, rules: tuple[BrandRule, ...]) -> Decide:

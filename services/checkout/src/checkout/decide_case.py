@@ -38,6 +38,9 @@ WAYS: Final[dict[str, tuple[str, ...]]] = {
 MISSING_WAYS: Final = (CORRECT, ACCEPT)
 """No money was taken on the terminal, so none can be given back there."""
 
+HELD_WAYS: Final = (REFUND, ACCEPT)
+"""Of a voided sale whose money the terminal still has: there are no tenders left to correct."""
+
 PROVEN_ONLY: Final = frozenset({REFUND, CORRECT, VOID})
 """Settled by the evidence, never by word of mouth."""
 

@@ -23,13 +23,7 @@ DUE: Final = frozenset({"refunded_after_close", "refund_not_voided"})
 
 def correct_sale(sale: Sale, asked: CorrectSale, moment: Moment) -> Decision | Refused:
     """Put the tenders right; the total is what it was."""
-    refused = (
-        refuse_sale(sale, SaleCommand.CORRECT)
-        or _refuse_person(sale, moment)
-        or _refuse_lines(sale, asked)
-        or _refuse_terminal(sale, asked)
-        or _refuse_sum(sale, asked)
-    )
+    refused = _refuse_unasked(sale, asked, moment) or _refuse_terminal(sale, asked)
     if refused is not None:
         return refused
     manager = manager_of(moment, sale.store)
@@ -53,7 +47,26 @@ def correct_sale(sale: Sale, asked: CorrectSale, moment: Moment) -> Decision | R
     return told_in_order(first, *_settled(sale, first.sale, moment))
 
 
-def dropped(sale: Sale, asked: CorrectSale) -> tuple[Tender, ...]:
+def to_be_proven(sale: Sale, asked: CorrectSale, moment: Moment) -> tuple[Tender, ...]:
+    """Return the tenders of which the terminal's record has to be read before it is decided.
+
+    None where it is refused whatever any terminal says.
+    """
+    refused = _refuse_unasked(sale, asked, moment)
+    return () if refused is not None else _dropped(sale, asked)
+
+
+def _refuse_unasked(sale: Sale, asked: CorrectSale, moment: Moment) -> Refused | None:
+    """Return what forbids it whatever any terminal says."""
+    return (
+        refuse_sale(sale, SaleCommand.CORRECT)
+        or _refuse_person(sale, moment)
+        or _refuse_lines(sale, asked)
+        or _refuse_sum(sale, asked)
+    )
+
+
+def _dropped(sale: Sale, asked: CorrectSale) -> tuple[Tender, ...]:
     """Return the terminal tenders that paid, and that the new list leaves out."""
     kept = {line.number for line in asked.tenders}
     return tuple(
@@ -103,7 +116,7 @@ def _refuse_new(line: CorrectedTender) -> Refused | None:
 
 def _refuse_terminal(sale: Sale, asked: CorrectSale) -> Refused | None:
     """What stays is approved, what goes was given back: by the terminal's own record."""
-    wrong = [str(tender.number) for tender in dropped(sale, asked)]
+    wrong = [str(tender.number) for tender in _dropped(sale, asked)]
     for line in asked.tenders:
         tender = None if line.number is None else sale.tender(line.number)
         if tender is not None and tender.state is not TenderState.APPROVED:

@@ -8,7 +8,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from checkout import decide_case
+from checkout import decide_case, evidence
 from checkout.authority import confirmed_by, manager_of
 from checkout.change import changed, happen, told_in_order, unchanged
 from checkout.decide_sale import refuse_sale
@@ -43,6 +43,19 @@ def unrefunded(sale: Sale) -> tuple[Tender, ...]:
     )
 
 
+def to_be_proven(
+    sale: Sale, asked: VoidSale, moment: Moment, *, needs_manager: bool
+) -> tuple[Tender, ...]:
+    """Return the tenders of which the terminal's record has to be read before it is decided.
+
+    None where it is refused, or allowed, whatever any terminal says.
+    """
+    unnamed = needs_manager and manager_of(moment, sale.store) is None
+    if sale.state is not SaleState.CLOSED or not asked.cancelled_on_terminal or unnamed:
+        return ()
+    return unrefunded(sale)
+
+
 def void_sale(
     sale: Sale, asked: VoidSale, moment: Moment, *, needs_manager: bool
 ) -> Decision | Refused:
@@ -63,7 +76,29 @@ def void_sale(
         authorised_by=manager,
         reason=asked.reason,
     )
-    return told_in_order(*_voided(sale, by_hand, moment))
+    voided = _voided(sale, by_hand, moment)
+    return told_in_order(*voided, *_held(sale, voided[-1].sale, moment))
+
+
+def _held(before: Sale, voided: Sale, moment: Moment) -> tuple[Happened, ...]:
+    """A manager's word has voided it, the terminal's still says that it has the money: a case.
+
+    Where a refund is in doubt, the terminal's word is awaited, and is a case if it is that nothing
+    went back.
+    """
+    happened: tuple[Happened, ...] = ()
+    taken = (each for each in unrefunded(before) if each.state is TenderState.APPROVED)
+    for count, tender in enumerate(taken):
+        happened += decide_case.open_case(
+            happened[-1].sale if happened else voided,
+            "contrary_evidence",
+            tender.number,
+            evidence.of_tender(tender),
+            amount=tender.amount,
+            moment=moment.of_case(count),
+            ways=decide_case.HELD_WAYS,
+        )
+    return happened
 
 
 def _refuse(sale: Sale, asked: VoidSale, moment: Moment, *, needs_manager: bool) -> Refused | None:

@@ -80,7 +80,7 @@ class Checkout:
         news = news or NoNews()
         asking = Asking(ledger, gateway, configuration, news)
         self._refunding = Refunding(self._calls, gateway, configuration, asking, starting)
-        self._voiding = Voiding(self._calls, configuration, asking)
+        self._voiding = Voiding(self._calls, configuration, asking, starting)
         self._resolving = Resolving(self._calls, asking)
         self._settling = Settling(self._calls)
         self._seating = Seating(self._calls, configuration, news)

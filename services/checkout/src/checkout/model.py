@@ -411,3 +411,8 @@ class Moment(Struct, frozen=True, kw_only=True):
     def by(self) -> OperatorCode | None:
         """The operator who asks; nobody when the terminal speaks."""
         return None if self.actor is None else self.actor.operator
+
+    def of_case(self, count: int) -> "Moment":
+        """Return it with a case id of its own, for one of several cases (0, 1, …) of a decision."""
+        head, _, tail = self.case_id.rpartition("-")
+        return replace(self, case_id=f"{head}-{int(tail[:2], 16) ^ count:02x}{tail[2:]}")

@@ -17,12 +17,10 @@ from checkout.model import Decision, Moment, Refused, Sale, Tender
 from checkout.ports import Configuration, Gateway, OutOfReach, StoredAnswer, Unanswered
 from checkout.starting import ACCEPTED, Starting
 from contracts.envelope import Answer, Call
-from contracts.operations import CheckTerminal, JournalPage, ReadJournal, TerminalStatus
+from contracts.operations import JournalPage, ReadJournal, TerminalStatus
 from contracts.refunds import RefundTender
 from contracts.sales import Method, TenderState
 from contracts.stores import StoreConfiguration, StoreSettings
-
-LINKED: Final = "connected"
 
 NEWEST: Final = 5
 """Entries looked at for the last approval: several in a row that are none are rare."""
@@ -140,14 +138,12 @@ class Refunding:
         if after is not None and after.state is TenderState.REFUNDED:
             return terms
         terminal = tender.payment.terminal
+        status = await self._asking.check(sale.company, sale.store, terminal)
+        if not isinstance(status, TerminalStatus):
+            return None
         try:
-            status = await self._gateway.check(
-                sale.company, sale.store, CheckTerminal(terminal=terminal)
-            )
             newest = await self._newest(sale, terminal) if terms.rule.last_only else None
         except (OutOfReach, Unanswered):
-            return None
-        if not isinstance(status, TerminalStatus) or status.link != LINKED:
             return None
         day = status.terminal_business_date or tender.terminal_business_date or terms.today
         return replace(terms, terminal_day=day, newest=newest, asked=True)

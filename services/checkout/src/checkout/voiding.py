@@ -7,22 +7,24 @@ from checkout.calls import Calls, answer_of
 from checkout.ledger import Decide, asked_by
 from checkout.model import Decision, Moment, Refused, Sale, Tender
 from checkout.ports import Configuration
-from checkout.starting import OUT_OF_REACH
+from checkout.starting import OUT_OF_REACH, Starting
 from contracts.envelope import Answer, Call
 from contracts.refunds import CorrectSale, VoidSale
-from contracts.sales import SaleState
 from contracts.stores import StoreSettings
 
 
 class Voiding:
     """The calls that put a closed sale right after money went back."""
 
-    def __init__(self, calls: Calls, configuration: Configuration, asking: Asking) -> None:
+    def __init__(
+        self, calls: Calls, configuration: Configuration, asking: Asking, starting: Starting
+    ) -> None:
         self._calls = calls
         self._ledger = calls.ledger
         self._store = calls.ledger.store
         self._configuration = configuration
         self._asking = asking
+        self._starting = starting
 
     async def void(self, call: Call[VoidSale]) -> Answer:
         """Void the sale; cancelled on the terminal alone, its journal is asked first."""
@@ -33,9 +35,9 @@ class Voiding:
         document = self._configuration.of_store(sale.company, sale.store)
         settings = StoreSettings() if document is None else document.settings
         needs_manager = settings.refund_needs_manager
-        asks = body.cancelled_on_terminal and sale.state is SaleState.CLOSED
-        kept = decide_void.unrefunded(sale) if asks else ()
-        if not await self._learn(kept) and call.authority is None:
+        moment = self._ledger.moment(call.actor, call.authority)
+        wanted = decide_void.to_be_proven(sale, body, moment, needs_manager=needs_manager)
+        if not await self._learn(sale, wanted) and call.authority is None:
             return refuse(OUT_OF_REACH)
 
         def decide(sale: Sale, moment: Moment) -> Decision | Refused:
@@ -49,24 +51,40 @@ class Voiding:
         sale = await self._calls.obeyed(call, body.sale, fresh=True)
         if isinstance(sale, Refused):
             return refuse(sale)
-        if sale.state is SaleState.CLOSED:
-            await self._learn(decide_correct.dropped(sale, body))
+        moment = self._ledger.moment(call.actor, call.authority)
+        if not await self._learn(sale, decide_correct.to_be_proven(sale, body, moment)):
+            return refuse(OUT_OF_REACH)
 
         def decide(sale: Sale, moment: Moment) -> Decision | Refused:
             return decide_correct.correct_sale(sale, body, moment)
 
         return await self._change(call, sale, decide)
 
-    async def _learn(self, tenders: tuple[Tender, ...]) -> bool:
-        """Ask what became of each one's operations; whether somebody could answer for all."""
-        answered = True
+    async def _learn(self, sale: Sale, tenders: tuple[Tender, ...]) -> bool:
+        """Ask what became of each one's operations; whether the terminals' records were read.
+
+        What a gateway says while its terminal is away is what it said before: no proof that the
+        terminal did nothing since. One that shows the money given back is proof whatever is away.
+        """
+        if not tenders:
+            return True
+        if await self._starting.stamp(sale.company, sale.store) is None:
+            return False
         for tender in tenders:
             for operation in {tender.payment.id, tender.operation.id}:
                 hold = await self._store.hold_of(operation)
                 if hold is not None:
-                    said = await self._asking.ask(hold, fresh=True)
-                    answered = answered and said.reply is not None
-        return answered
+                    await self._asking.ask(hold, fresh=True)
+        now = await self._store.load_fresh(sale.company, sale.id)
+        asked = {tender.number for tender in tenders}
+        left = () if now is None else decide_void.unrefunded(now)
+        away = [
+            tender
+            for tender in left
+            if tender.number in asked
+            and await self._asking.check(sale.company, sale.store, tender.payment.terminal) is None
+        ]
+        return not away
 
     async def _change(
         self, call: Call[VoidSale] | Call[CorrectSale], sale: Sale, decide: Decide
