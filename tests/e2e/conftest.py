@@ -1,9 +1,9 @@
-"""The browser that registers are driven with."""
+"""The browser that registers are driven with, and who and what stands around a register."""
 
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -11,7 +11,8 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from testkit.cashier import at, put_away, sit_down
-from testkit.http import TerminalClient
+from testkit.http import RegisterClient, TerminalClient
+from testkit.printers import PrinterClient
 from testkit.system import RunningSystem
 
 CHROMIUM: Final = shutil.which("chromium") or "/usr/bin/chromium"
@@ -25,6 +26,8 @@ FLAGS: Final = (
     "--disable-component-update",
     "--disable-sync",
 )
+
+STORE: Final = "/api/v1/stores/S001"
 
 SETTING = "RENKEI_SCREENSHOTS"
 """Where the pictures are kept; a folder of the machine's own unless named (`make browser`)."""
@@ -94,3 +97,33 @@ def glass(system: RunningSystem, browser: BrowserContext) -> Page:
     page = browser.new_page()
     page.goto(f"{system.simulator}/terminals/CT6100-S001-T1")
     return page
+
+
+@pytest.fixture
+def manager(system: RunningSystem) -> RegisterClient:
+    return system.register("manager")
+
+
+@pytest.fixture
+def admin(system: RunningSystem) -> RegisterClient:
+    return system.register("admin")
+
+
+@pytest.fixture
+def printer(system: RunningSystem) -> Iterator[PrinterClient]:
+    """The printer of R1, mended and empty before and after."""
+    found = system.printer().fresh()
+    yield found
+    found.fresh()
+
+
+@pytest.fixture
+def settings(admin: RegisterClient) -> Iterator[Callable[..., None]]:
+    """Change the store's settings; as they were, afterwards."""
+    usual = {"customer_slip": "manual", "slip_reprint": "terminal_only"}
+
+    def change(**told: str) -> None:
+        admin.expect(200, "PATCH", STORE, told)
+
+    yield change
+    admin.expect(200, "PATCH", STORE, usual)

@@ -1,15 +1,22 @@
 """Money back through the register's API (manual 2-2, 4-2 to 4-5), seen from both sides."""
 
-from typing import Any, Final
+from typing import Final
 
 import pytest
 
-from testkit.customer import CARD, CODE, EMONEY, Refund, Wallet, approved_for, give_back, pay
+from testkit.customer import CARD, CODE, EMONEY, Refund, Wallet, give_back
 from testkit.http import RegisterClient, TerminalClient, until
+from testkit.money_back import (
+    AMOUNT,
+    MANAGER,
+    carried_through,
+    closed,
+    given_back,
+    paid,
+    refund,
+)
 from testkit.system import RunningSystem
 
-AMOUNT: Final = 165
-MANAGER: Final = {"operator_code": "manager", "password": "manager-demo"}
 CARDS: Final = ("AMEX", "VISA", "Mastercard", "JCB", "Diners", "銀聯")
 CODES: Final = ("PayPay", "d払い", "楽天ペイ", "au PAY", "メルペイ")
 GOES_BACK: Final = (
@@ -18,67 +25,6 @@ GOES_BACK: Final = (
     *(Wallet(media="code", brand=brand, entry="code") for brand in CODES),
 )
 KEPT: Final = ("交通系", "nanaco", "WAON", "楽天Edy")
-
-
-def paid(
-    register: RegisterClient,
-    terminal: TerminalClient,
-    wallet: Wallet = CARD,
-    *,
-    total: int = AMOUNT,
-) -> Any:
-    """Pay ¥165 of an open sale on the terminal and return the sale; the terminal is home."""
-    terminal.bring_home()
-    sale = register.open_sale(total)["id"]
-    register.tender(sale, AMOUNT)
-    pay(terminal, wallet)
-    register.until_tender(sale, 1, "approved")
-    register.done(202, f"/sales/{sale}/tenders/1/acknowledge")
-    terminal.bring_home()
-    return register.sale(sale)
-
-
-def closed(register: RegisterClient, terminal: TerminalClient, wallet: Wallet = CARD) -> Any:
-    sale = paid(register, terminal, wallet)
-    return register.done(200, f"/sales/{sale['id']}/close")
-
-
-def refund(register: RegisterClient, sale: Any, **body: object) -> Any:
-    return register.post(f"/sales/{sale['id']}/tenders/1/refund", body)
-
-
-def number_of(told: Any, wallet: Wallet) -> str:
-    """Return what the register shows big, since the terminal asks for it."""
-    return str(told["order_number" if wallet.media == "code" else "slip_number"])
-
-
-def carried_through(
-    register: RegisterClient,
-    terminal: TerminalClient,
-    sale: Any,
-    wallet: Wallet = CARD,
-    kind: str = "取消",
-    **body: object,
-) -> Any:
-    """Ask for the refund, do it on the terminal, and return the tender as it then is."""
-    said = refund(register, sale, **body)
-    assert said.status == 202, said.body
-    assert (said.body["state"], said.body["kind"]) == (
-        "refunding",
-        "void" if kind == "取消" else "return",
-    )
-    give_back(terminal, Refund(number=number_of(said.body, wallet), wallet=wallet, kind=kind))
-    return register.until_tender(sale["id"], 1, "refunded")
-
-
-def given_back(terminal: TerminalClient, sale: Any) -> list[str]:
-    """Return the slips by which the terminal's own journal gives the payment back."""
-    (paid_for,) = approved_for(terminal, sale["tenders"][0]["operations"][0]["id"])
-    return [
-        str(entry["slip_number"])
-        for entry in terminal.journal()
-        if entry["voids"] == paid_for["slip_number"] and entry["state"] == "approved"
-    ]
 
 
 @pytest.mark.manual("4-2.1", "4-3.2", "4-4.1")

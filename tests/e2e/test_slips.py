@@ -1,24 +1,20 @@
 """Slips (manual 3-1, 3-2) through terminal, box, bus and door, as they are looked at and printed.
 
 What the samples of the manual show stands in `tests/unit/receipts/goldens`; only what a terminal
-counts or reads off its clock is another here. Rows 3-1.1, 3-1.2 and 3-2.1–8 speak of money given
-back as well: they are not claimed by tests of payments alone.
+counts or reads off its clock is another here. Slips of money given back: `test_refund_slips.py`.
 """
 
-import re
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any, Final
 
 import pytest
 
-from testkit.customer import CARD, CODE, EMONEY, Wallet, pay
-from testkit.http import Content, RegisterClient, TerminalClient, until
+from testkit.customer import CARD, CODE, EMONEY, Wallet
+from testkit.http import RegisterClient, TerminalClient, until
 from testkit.printers import PrinterClient
+from testkit.slips import Papers, blankless, sample, uncounted
 from testkit.system import RunningSystem
 
-GOLDENS: Final = Path(__file__).parents[1] / "unit" / "receipts" / "goldens"
-STORE: Final = "/api/v1/stores/S001"
 STEPS: Final = ["再印字", "業務", "再印字する項目", "実行"]
 REPRINT: Final = "＊＊＊ 再印字 ＊＊＊"
 BOTH: Final = ["加盟店控", "お客様控"]
@@ -28,106 +24,17 @@ STARTS: Final = {
     "pdf": ("application/pdf", b"%PDF"),
     "escpos": ("application/octet-stream", b"\x1b@"),
 }
-COUNTED: Final = (
-    (re.compile(r"\d{4}/\d\d/\d\d \d\d:\d\d:\d\d"), "YYYY/MM/DD hh:mm:ss"),
-    (re.compile(r"(?m)^\d{5}(?=：)"), "NNNNN"),
-    (re.compile(r"(?<=伝票番号#)\d{5}"), "NNNNN"),
-    (re.compile(r"(?<=ATC)[0-9A-F]{4}"), "NNNN"),
-)
-"""The time of use, the slip number and the card's own count: as wide, and never the sample's."""
 
-
-class Paid:
-    """A sale that was paid on the terminal, and its one tender."""
-
-    def __init__(self, register: RegisterClient, terminal: TerminalClient, wallet: Wallet) -> None:
-        amount = {"card": 165, "emoney": 500, "code": 800}[wallet.media]
-        self.register = register
-        self.sale = register.open_sale(amount)["id"]
-        number = register.tender(self.sale, amount)["number"]
-        pay(terminal, wallet)
-        self.tender = register.until_tender(self.sale, number, "approved")
-        terminal.bring_home()
-        self.slips = f"/sales/{self.sale}/tenders/{number}/slips"
-
-    def slip(self, client: RegisterClient, copy: str, form: str = "txt", more: str = "") -> Content:
-        return client.fetch(f"/api/v1{self.slips}/{copy}.{form}{more}")
-
-    def print(self, **wish: Any) -> Any:
-        """Ask for paper, and wait for how each piece ended; newest first."""
-        asked = self.register.done(202, f"{self.slips}/print", wish)["jobs"]
-        return self.until_ended(len(asked), {job["id"] for job in asked})
-
-    def jobs(self) -> list[Any]:
-        return self.register.read(f"/sales/{self.sale}/print-jobs")["jobs"]
-
-    def until_ended(self, count: int, only: set[str] | None = None) -> list[Any]:
-        def ended() -> list[Any] | None:
-            jobs = [job for job in self.jobs() if only is None or job["id"] in only]
-            over = [job for job in jobs if job["state"] != "queued"]
-            return over if len(over) >= count else None
-
-        return until(ended, f"{count} pieces of paper of {self.sale} to have ended")
-
-    def close(self) -> None:
-        self.register.done(200, f"/sales/{self.sale}/close")
-
-
-Pay = Callable[[Wallet], Paid]
-
-
-@pytest.fixture
-def manager(system: RunningSystem) -> RegisterClient:
-    return system.register("manager")
-
-
-@pytest.fixture
-def admin(system: RunningSystem) -> RegisterClient:
-    return system.register("admin")
-
-
-@pytest.fixture
-def printer(system: RunningSystem) -> Iterator[PrinterClient]:
-    """The printer of R1, mended and empty before and after."""
-    found = system.printer().fresh()
-    yield found
-    found.fresh()
+Pay = Callable[[Wallet], Papers]
 
 
 @pytest.fixture
 def buy(register: RegisterClient, terminal: TerminalClient) -> Pay:
-    return lambda wallet: Paid(register, terminal, wallet)
-
-
-@pytest.fixture
-def settings(admin: RegisterClient) -> Iterator[Callable[..., None]]:
-    """Change the store's settings; as they were, afterwards."""
-    usual = {"customer_slip": "manual", "slip_reprint": "terminal_only"}
-
-    def change(**told: str) -> None:
-        admin.expect(200, "PATCH", STORE, told)
-
-    yield change
-    admin.expect(200, "PATCH", STORE, usual)
-
-
-def sample(name: str, copy: str, columns: int = 48) -> str:
-    return (GOLDENS / f"{name}-{copy}-{columns}.txt").read_text(encoding="utf-8")
-
-
-def uncounted(text: str) -> str:
-    """Return a slip without what no two slips have in common."""
-    for pattern, stand_in in COUNTED:
-        text = pattern.sub(stand_in, text)
-    return text
+    return lambda wallet: Papers(register, terminal, wallet)
 
 
 def codes(reply: Any) -> tuple[int, str]:
     return reply.status, reply.body["code"]
-
-
-def blankless(text: str) -> str:
-    return "".join(text.split())
 
 
 @pytest.mark.parametrize("columns", [48, 32])

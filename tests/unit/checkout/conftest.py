@@ -304,7 +304,7 @@ class House:
         self.restart()
 
     def fail_commits(self, count: int, *, after: int = 0, told: Exception, kept: bool) -> None:
-        """Have so many commits fail, `after` that many; those that are `kept` are only not heard of.
+        """Have so many commits fail, `after` that many; those `kept` are only not heard of.
 
         It is a new process that meets this, upon the same record.
         """
