@@ -23,7 +23,7 @@ PATIENCE_S: Final = 30.0
 
 POLL_S: Final = 0.02
 
-WAYS_HOME: Final = ("リセット", "確認", "閉じる", "終了")
+WAYS_HOME: Final = ("リセット", "確認", "閉じる", "終了", "戻る")
 """Keys that lead towards home; a screen without any of them moves on by itself."""
 
 _keys = itertools.count(1)
@@ -97,6 +97,23 @@ class JsonClient:
         finally:
             connection.close()
 
+    @contextmanager
+    def stream(
+        self, path: str, more: dict[str, str] | None = None
+    ) -> Generator[Iterator["ServerEvent"]]:
+        """Listen to a stream of events; the iterator ends when the server does."""
+        connection = http.client.HTTPConnection(urlsplit(self.base).netloc, timeout=PATIENCE_S)
+        headers = {"Accept": "text/event-stream"} | self.headers | (more or {})
+        try:
+            connection.request("GET", path, headers=headers)
+            response = connection.getresponse()
+            if response.status != http.client.OK:
+                reply = Reply(status=response.status, body=response.read(), headers={})
+                raise WrongReplyError("GET", path, reply)
+            yield _server_events(response)
+        finally:
+            connection.close()
+
     def expect(self, status: int, method: str, path: str, body: object = None) -> Any:
         """Send, insist on the status, and return the body."""
         reply = self.send(method, path, body)
@@ -153,19 +170,9 @@ class RegisterClient(JsonClient):
     @contextmanager
     def events(self, path: str, last_event_id: str = "") -> Generator[Iterator["ServerEvent"]]:
         """Listen to a stream of events below /api/v1; the iterator ends when the server does."""
-        parts = urlsplit(self.base)
-        connection = http.client.HTTPConnection(parts.netloc, timeout=PATIENCE_S)
         resume = {"Last-Event-ID": last_event_id} if last_event_id else {}
-        headers = {"Accept": "text/event-stream"} | self.headers | resume
-        try:
-            connection.request("GET", f"/api/v1{path}", headers=headers)
-            response = connection.getresponse()
-            if response.status != http.client.OK:
-                reply = Reply(status=response.status, body=response.read(), headers={})
-                raise WrongReplyError("GET", path, reply)
-            yield _server_events(response)
-        finally:
-            connection.close()
+        with self.stream(f"/api/v1{path}", resume) as events:
+            yield events
 
 
 class ServerEvent(Struct, frozen=True, kw_only=True):
@@ -237,6 +244,14 @@ class TerminalClient(JsonClient):
     def journal(self) -> list[Any]:
         """Return what the terminal says it did, newest first."""
         return self.expect(200, "GET", f"{self._path}/journal")["entries"]
+
+    def printed(self, *words: str) -> str:
+        """Return the first paper out of its own printer that has all these words; wait for it."""
+        with self.stream(f"/api/terminals/{self.serial}/events") as events:
+            for event in events:
+                if event.name == "paper" and all(word in event.data["text"] for word in words):
+                    return str(event.data["text"])
+        raise AssertionError(f"no paper with {words}")
 
     def bring_home(self) -> None:
         """Press what leads to the home screen, from wherever it is; nothing is charged by it."""
