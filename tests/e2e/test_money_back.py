@@ -15,7 +15,7 @@ from testkit.money_back import (
     paid,
     refund,
 )
-from testkit.system import RunningSystem
+from testkit.system import RunningSystem, until_linked
 
 CARDS: Final = ("AMEX", "VISA", "Mastercard", "JCB", "Diners", "銀聯")
 CODES: Final = ("PayPay", "d払い", "楽天ペイ", "au PAY", "メルペイ")
@@ -204,3 +204,54 @@ def test_where_the_company_wants_it_a_manager_confirms_money_back(
         assert tender["state"] == "refunded"
     finally:
         admin.send("PATCH", "/api/v1/company", {"refund_needs_manager": False})
+
+
+def test_with_the_terminal_off_void_and_correction_say_so_by_name_and_decide_nothing(
+    register: RegisterClient, terminal: TerminalClient
+) -> None:
+    sale = closed(register, terminal)
+    path = f"/sales/{sale['id']}"
+    claim = {"cancelled_on_terminal": True}
+    in_cash = {
+        "tenders": [{"method": "cash", "amount": AMOUNT, "received": AMOUNT}],
+        "authorised_by": MANAGER,
+    }
+    terminal.power("off")
+    try:
+        until(
+            lambda: register.read("/stores/S001/terminals/T1")["link"] == "disconnected",
+            "the box to see that it is off",
+        )
+        for verb, body in (("void", claim), ("correct", in_cash)):
+            said = register.post(f"{path}/{verb}", body)
+            assert (said.status, said.body["code"]) == (503, "terminal_unreachable"), verb
+            assert int(said.headers["retry-after"]) >= 1
+        assert register.sale(sale["id"]) == sale
+    finally:
+        terminal.power("on")
+    until_linked(register, terminal)
+    said = register.post(f"{path}/void", claim)
+    assert (said.status, said.body["code"]) == (409, "not_in_journal")
+    said = register.post(f"{path}/correct", in_cash)
+    assert (said.status, said.body["code"]) == (409, "tenders_do_not_match_terminal")
+
+
+def test_what_a_manager_voids_by_name_is_a_case_until_the_terminal_has_given_it_back(
+    register: RegisterClient, terminal: TerminalClient
+) -> None:
+    sale = closed(register, terminal)
+    body = {"cancelled_on_terminal": True, "reason": "端末の伝票で確認", "authorised_by": MANAGER}
+    voided = register.done(200, f"/sales/{sale['id']}/void", body)
+    (case,) = voided["cases"]
+    assert (case["kind"], case["state"], case["amount"]) == ("contrary_evidence", "open", AMOUNT)
+    listed = register.read("/cases?store=S001&register=R1&state=open")["cases"]
+    assert case["id"] in [one["id"] for one in listed]
+
+    number = str(sale["tenders"][0]["slip_number"])
+    give_back(terminal, Refund(number=number, amount=AMOUNT))
+    after = until(
+        lambda: found if (found := register.sale(sale["id"]))["cases"][0]["state"] != "open" else 0,
+        "the case to be settled by the terminal's own word",
+    )
+    assert (after["state"], after["tenders"][0]["state"]) == ("voided", "refunded")
+    assert given_back(terminal, sale) == [after["tenders"][0]["voided_by"]]
