@@ -47,7 +47,7 @@ def of_sample(seen: str, name: str, copy: str, entry: Any, columns: int = 48) ->
     assert f"ATC{entry['slip']['atc']}" in seen or not entry["slip"]["atc"]
 
 
-@pytest.mark.manual("3-2.1", "3-2.2", "3-2.3", "3-2.4", "3-2.5", "3-2.6", "3-2.7", "3-2.8")
+@pytest.mark.manual("3-2.1–8")
 @pytest.mark.parametrize(("wallet", "media"), [(CARD, "card"), (EMONEY, "emoney")])
 def test_payment_and_money_back_are_the_manuals_samples_on_both_copies_and_in_the_journal(
     buy: Buy, manager: RegisterClient, wallet: Wallet, media: str
