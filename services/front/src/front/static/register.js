@@ -44,5 +44,6 @@ watchReach();
 startClocks();
 wire();
 document.addEventListener("renkei:swapped", wire);
+document.dispatchEvent(new Event("renkei:ready"));
 listen();
 takeSeat();
