@@ -4,62 +4,28 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
-from testkit.cashier import at, keep, press, ring_up, sale_of, send_to_terminal
-from testkit.customer import CARD, CODE, EMONEY, Wallet, approved_for, pay
-from testkit.http import TerminalClient
+from testkit.cashier import (
+    at,
+    keep,
+    pay_and_close,
+    pick_payment,
+    pick_refund,
+    press,
+    ring_up,
+    sale_of,
+    send_refund,
+    send_to_terminal,
+    shows,
+    to_details,
+    type_number,
+)
+from testkit.customer import CODE, EMONEY, approved_for, pay
+from testkit.http import TerminalClient, until
 from testkit.system import RunningSystem
 
 pytestmark = pytest.mark.browser
-
-
-def shows(glass: Page, screen: str, *says: str) -> None:
-    """Wait for a screen of the terminal and what it says."""
-    expect(glass.locator("#device")).to_have_attribute("data-screen", screen)
-    for words in says:
-        expect(glass.locator("#glass-body")).to_contain_text(words)
-
-
-def pay_and_close(till: Page, terminal: TerminalClient, wallet: Wallet = CARD) -> str:
-    """Pay one coffee on the terminal to 会計完了; return the sale's id."""
-    sale = ring_up(till)
-    send_to_terminal(till)
-    pay(terminal, wallet)
-    at(till, "complete")
-    till.keyboard.press("Enter")
-    at(till, "closed")
-    terminal.bring_home()
-    return sale
-
-
-def to_details(till: Page, sale: str) -> None:
-    """伝票明細 > 詳細."""
-    till.get_by_role("link", name="伝票明細").click()
-    at(till, "sales")
-    till.locator(f'.found a[href$="/sales/{sale}"]').click()
-    at(till, "details")
-
-
-def pick_refund(till: Page, pictures: Path | None = None, name: str = "") -> None:
-    """決済端末 > its history > pick > 取消, up to the question."""
-    till.get_by_role("link", name="決済端末 ¥165").click()
-    at(till, "history")
-    till.locator(".journal li a").filter(has_text="売上").click()
-    expect(till.locator(".sides")).to_be_visible()
-    if pictures:
-        keep(till, pictures, f"{name}-history")
-    till.get_by_role("link", name="取消", exact=True).click()
-    at(till, "refund")
-
-
-def type_number(till: Page, glass: Page) -> str:
-    """Type on the terminal what the register shows big; return it."""
-    number = str(till.locator("[data-number]").get_attribute("data-number"))
-    expect(till.locator("[data-number]")).to_have_text(number)
-    for digit in number:
-        glass.locator(f".digit[data-digit='{digit}']").click()
-    return number
 
 
 def given_back(terminal: TerminalClient, sale: Any) -> list[Any]:
@@ -88,8 +54,7 @@ def test_the_cross_on_a_paid_tender_of_an_open_sale_gives_it_back(
     at(till, "refund")
     expect(till.locator("#main .right .amount")).to_have_text("¥650")
     keep(till, pictures, "refund-1-question")
-    till.get_by_role("button", name="決済端末連携").click()
-    at(till, "refunding")
+    send_refund(till, till.get_by_role("button", name="決済端末連携").click)
     expect(till.locator("[data-face]")).to_contain_text("支払種別を選択してください")
     expect(till.locator("[data-guide]").first).to_contain_text("「クレジット」")
     press(glass, "クレジット")
@@ -129,10 +94,12 @@ def test_a_card_payment_is_given_back_key_by_key_and_its_sale_voided_by_one_butt
     paid = system.register().sale(sale)
     to_details(till, sale)
     keep(till, pictures, "refund-5-details")
-    pick_refund(till, pictures, "refund-6")
+    pick_payment(till)
+    keep(till, pictures, "refund-6-history")
+    till.get_by_role("link", name="取消", exact=True).click()
+    at(till, "refund")
     keep(till, pictures, "refund-7-closed-question")
-    till.get_by_role("button", name="払戻して伝票取消").click()
-    at(till, "refunding")
+    send_refund(till, till.get_by_role("button", name="払戻して伝票取消").click)
     press(glass, "クレジット")
     shows(glass, "refund_card_amount", "¥165")
     press(glass, "確認")
@@ -171,8 +138,7 @@ def test_an_e_money_payment_is_given_back_and_voided_in_two_steps(
     paid = system.register().sale(sale)
     to_details(till, sale)
     pick_refund(till)
-    till.get_by_role("button", name="払い戻しだけ行う").click()
-    at(till, "refunding")
+    send_refund(till, till.get_by_role("button", name="払い戻しだけ行う").click)
     press(glass, "電子マネー", "iD", "取消返品")
     shows(glass, "refund_emoney_amount", "¥165")
     press(glass, "確認")
@@ -209,8 +175,7 @@ def test_a_code_payment_is_given_back_by_the_order_number_that_the_register_show
     paid = system.register().sale(sale)
     to_details(till, sale)
     pick_refund(till)
-    till.get_by_role("button", name="払戻して伝票取消").click()
-    at(till, "refunding")
+    send_refund(till, till.get_by_role("button", name="払戻して伝票取消").click)
     press(glass, "コード支払い")
     shows(glass, "refund_code_amount", "¥165")
     press(glass, "確認")
@@ -231,3 +196,23 @@ def test_a_code_payment_is_given_back_by_the_order_number_that_the_register_show
     at(till, "details")
     assert system.register().sale(sale)["state"] == "voided"
     assert len(given_back(terminal, paid)) == 1
+
+
+def test_a_tap_before_the_page_listens_is_done_as_soon_as_it_does(till: Page) -> None:
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    till.route("**/static/register.js", hold, times=1)
+    till.reload(wait_until="commit")
+    till.get_by_role("button", name="コーヒー").click()
+
+    def is_asked_for() -> bool:
+        till.wait_for_timeout(50)  # only while we wait for the page does it call back
+        return bool(held)
+
+    until(is_asked_for, "the page to ask for its script")
+    expect(till.locator("[data-lines] li")).to_have_count(0)
+    held[0].continue_()
+    expect(till.locator("[data-lines] li")).to_have_count(1)

@@ -337,14 +337,16 @@ def test_only_what_the_terminal_holds_is_asked_about_and_told_of_when_it_stays()
 
 
 def test_of_a_closed_sale_the_same_screens_are_shown_and_a_find_by_journal_is_no_moment() -> None:
-    def shown(one: TenderView, asked: Asked) -> Stage | None:
+    def shown(one: TenderView, asked: Asked, *, due: bool = True) -> Stage | None:
         sale = register(one, state=SaleState.CLOSED, balance=0).closed_last
         assert sale is not None
-        found = money_back(sale, asked)
+        found = money_back(replace(sale, void_due=due), asked)
         return None if found is None else found.stage
 
     assert shown(REFUNDING, Asked()) is Stage.REFUNDING
     assert shown(REFUNDED, Asked()) is Stage.REFUNDED
+    assert shown(REFUNDED, Asked(), due=False) is None
+    assert shown(REFUNDED, Asked(refund=1), due=False) is Stage.REFUNDED
     assert shown(REFUND_DOUBT, Asked(step="ring_up")) is Stage.REFUND_DOUBT
     assert shown(REFUND_DOUBT, Asked(seen=1)) is None
     assert shown(NOT_GIVEN_BACK, Asked(refund=1)) is Stage.REFUND_ENDED

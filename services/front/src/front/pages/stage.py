@@ -136,11 +136,14 @@ def _of_terminal(sale: SaleView, asked: Asked) -> Shown | None:
 def money_back(sale: SaleView, asked: Asked) -> Shown | None:
     """Return the screen that a closed sale's money on its way back commands, if any is.
 
-    What was found given back, without having been asked for here, has no moment of its own.
+    払戻完了 has its moment where the refund was followed to its end, and as long as 伝票取消 or
+    伝票訂正 has still to follow. What was found given back, without having been asked for here, has
+    none.
     """
     shown = _money_on_its_way(sale, asked)
     if shown is not None and shown.stage is Stage.REFUNDED and shown.tender is not None:
-        wanted = _gives_back(shown.tender) or shown.tender.number == asked.refund
+        due = sale.void_due and _gives_back(shown.tender)
+        wanted = due or shown.tender.number == asked.refund
         shown = shown if wanted else None
     return shown or _asked_back(sale, asked)
 
