@@ -1,6 +1,7 @@
 """The flow of each request: who may, whom to ask, what to answer. No HTTP in it."""
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Final
 
 import msgspec
@@ -281,6 +282,10 @@ class Desk:
             waiting=told.waiting,
             paper_near_end=told.paper_near_end,
         )
+
+    def now(self) -> datetime:
+        """Return the time by our clock, for pages that say what holds today."""
+        return self._clock.now()
 
     def _count_attempt(self, address: str) -> None:
         """Count a password tried from an address; refuse when it is one too many."""

@@ -37,7 +37,10 @@ VISITORS: Final = frozenset({Role.MANAGER, Role.ADMIN, Role.AUDITOR, Role.PLATFO
 Menu = tuple[tuple[str, tuple[tuple[str, str], ...]], ...]
 """Groups, and in each the names and addresses of its pages."""
 
-MENU: Final[Menu] = (("each_store", (("pos", "/admin/pos"), ("store", "/admin/store"))),)
+MENU: Final[Menu] = (
+    ("each_store", (("pos", "/admin/pos"), ("store", "/admin/store"), ("printers", "/admin/printers"))),
+    ("company", (("rules", "/admin/rules"), ("option", "/admin/option"))),
+)
 
 FIELD_LENGTH_MAX: Final = 4_000
 """Longer than any field of ours may be, so that what is too long is refused and not cut."""

@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from front.pages.admin import pos, store, top
+from front.pages.admin import option, pos, printers, rules, store, top
 
 
 def add_routes(app: web.Application) -> None:
@@ -10,3 +10,6 @@ def add_routes(app: web.Application) -> None:
     top.add_routes(app)
     pos.add_routes(app)
     store.add_routes(app)
+    printers.add_routes(app)
+    rules.add_routes(app)
+    option.add_routes(app)
