@@ -24,6 +24,7 @@ SaleId = Annotated[str, Meta(pattern=ID_PATTERN, description="UUID, lower case")
 OperationId = Annotated[str, Meta(pattern=ID_PATTERN, description="UUID, lower case")]
 EventId = Annotated[str, Meta(pattern=ID_PATTERN, description="UUID, lower case")]
 CaseId = Annotated[str, Meta(pattern=ID_PATTERN, description="UUID, lower case")]
+NoticeId = Annotated[str, Meta(pattern=ID_PATTERN, description="UUID, lower case")]
 PrintJobId = Annotated[str, Meta(pattern=ID_PATTERN, description="UUID, lower case")]
 PageId = Annotated[
     str,

@@ -20,6 +20,7 @@ from contracts import (
     slips,
     stores,
     subjects,
+    support,
 )
 from contracts.envelope import Answer, Call, Fact, Message
 from contracts.streams import GATEWAY_EPOCHS, SALES, STORE_CONFIG, TERMINALS
@@ -153,6 +154,10 @@ QUESTIONS: Final = (
             (brand_rules.ReadCompany, brand_rules.CompanyView),
             (brand_rules.ChangeCompany, brand_rules.CompanyView),
             (brand_rules.PutCompanyRule, stores.BrandRule),
+            (support.ReadSupport, support.SupportView),
+            (support.ChangeSupport, support.SupportView),
+            (support.AddNotice, support.SupportView),
+            (support.RemoveNotice, support.SupportView),
         )
     ),
     *(

@@ -74,6 +74,7 @@ from contracts.stores import (
     TerminalList,
     UnpairTerminal,
 )
+from contracts.support import AddNotice, ChangeSupport, ReadSupport, RemoveNotice, SupportView
 from front.model import (
     AddTenderBody,
     AssignPrinterBody,
@@ -105,6 +106,7 @@ from front.model import (
 from front.papers import MEDIA, PrintSlipsBody, ReceiptQuery, SlipQuery
 from front.refund_bodies import CorrectBody, RefundBody, VoidBody
 from front.rule_bodies import ChangeCompanyBody, PutRuleBody, RuleQuery
+from front.support_bodies import AddNoticeBody, ChangeSupportBody
 
 PREFIX: Final = "/api/v1"
 
@@ -129,6 +131,7 @@ SELLERS: Final = frozenset({Role.CASHIER, Role.MANAGER, Role.ADMIN})
 KEEPERS: Final = frozenset({Role.MANAGER, Role.ADMIN})
 ADMINS: Final = frozenset({Role.ADMIN})
 STORE_READERS: Final = READERS | {Role.PLATFORM}
+TELLERS: Final = ADMINS | {Role.PLATFORM}
 STORE_KEEPERS: Final = KEEPERS | {Role.PLATFORM}
 
 
@@ -177,6 +180,7 @@ def _correct(parts: Mapping[str, Any], body: CorrectBody) -> CorrectSale:
 _SALE: Final = PREFIX + "/sales/{sale}"
 _TENDER: Final = _SALE + "/tenders/{tender}"
 _COMPANY: Final = PREFIX + "/company"
+_SUPPORT: Final = PREFIX + "/support"
 _CASES: Final = PREFIX + "/cases"
 _STORE: Final = PREFIX + "/stores/{store}"
 _REGISTER: Final = _STORE + "/registers/{register}"
@@ -490,6 +494,56 @@ RULES: Final = (
         key=Given.OPTIONAL,
         refusals=("too_many_brand_rules",),
         make=_put_company_rule,
+    ),
+)
+
+SUPPORT: Final = (
+    Route(
+        "GET",
+        _SUPPORT,
+        "read_support",
+        "お困りの際は: whom to call, the support site, maintenance notices",
+        {200: SupportView},
+        roles=STORE_READERS,
+        service=STORE_CONFIG,
+        command=ReadSupport,
+    ),
+    Route(
+        "PATCH",
+        _SUPPORT,
+        "change_support",
+        "Say whom to call: for the company, or as `platform` for everybody",
+        {200: SupportView},
+        roles=TELLERS,
+        service=STORE_CONFIG,
+        command=ChangeSupport,
+        body=ChangeSupportBody,
+        key=Given.OPTIONAL,
+    ),
+    Route(
+        "POST",
+        _SUPPORT + "/notices",
+        "add_notice",
+        "Announce maintenance: to the company, or as `platform` to everybody",
+        {200: SupportView},
+        roles=TELLERS,
+        service=STORE_CONFIG,
+        command=AddNotice,
+        body=AddNoticeBody,
+        key=Given.OPTIONAL,
+        refusals=("too_many_notices",),
+    ),
+    Route(
+        "DELETE",
+        _SUPPORT + "/notices/{notice}",
+        "remove_notice",
+        "Take an announcement back",
+        {200: SupportView},
+        roles=TELLERS,
+        service=STORE_CONFIG,
+        command=RemoveNotice,
+        key=Given.OPTIONAL,
+        refusals=("unknown_notice",),
     ),
 )
 
@@ -903,7 +957,7 @@ ABOUT: Final = (
     ),
 )
 
-ROUTES: Final = PEOPLE + STORES + RULES + SALES + PAPERS + CASES + ABOUT
+ROUTES: Final = PEOPLE + STORES + RULES + SUPPORT + SALES + PAPERS + CASES + ABOUT
 
 COMMON_BODY_REFUSALS: Final = (
     "not_json",
@@ -918,7 +972,8 @@ CONFIRMATION_REFUSALS: Final = ("authorisation_refused", "too_many_attempts")
 
 def takes_match(route: Route) -> bool:
     """Tell whether a route changes what has a version, and so heeds `If-Match`."""
-    return route.service == STORE_CONFIG and route.key is not Given.NONE
+    versioned = route.path.startswith((_STORE, _COMPANY))
+    return versioned and route.service == STORE_CONFIG and route.key is not Given.NONE
 
 
 def refusals_of(route: Route) -> tuple[str, ...]:

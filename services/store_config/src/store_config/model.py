@@ -16,6 +16,7 @@ from contracts.identifiers import (
     TerminalCode,
 )
 from contracts.stores import BrandRule, StoreConfiguration
+from contracts.support import Notice
 
 
 class Change(Message, frozen=True, kw_only=True):
@@ -68,6 +69,25 @@ class CompanyChange(Message, frozen=True, kw_only=True):
 
 CompanyDecision = CompanyChange | Company | Refused
 """`Company`: it is already so."""
+
+
+class Support(Message, frozen=True, kw_only=True):
+    """What a company says of support, or `platform` to everybody. Version 0: nothing yet."""
+
+    company: CompanyCode
+    everybody: bool
+    contact: str = ""
+    site: str = ""
+    notices: tuple[Notice, ...] = ()
+    version: int = 0
+
+
+class SupportChange(Message, frozen=True, kw_only=True):
+    """One step of it."""
+
+    action: str
+    before: Support
+    after: Support
 
 
 Facts = dict[str, str | int | bool | None]

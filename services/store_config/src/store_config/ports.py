@@ -16,6 +16,8 @@ from store_config.model import (
     LoginKey,
     OpenSession,
     Operator,
+    Support,
+    SupportChange,
 )
 
 
@@ -92,6 +94,22 @@ class Companies(Protocol):
 
         Raises `Outdated` or `KeyTaken`.
         """
+        ...
+
+
+class Supports(Protocol):
+    """What companies say of support."""
+
+    async def read(self, company: CompanyCode) -> Support | None:
+        """Return what a company says, None where it never said anything."""
+        ...
+
+    async def of_everybody(self) -> tuple[Support, ...]:
+        """Return what holds for all companies."""
+        ...
+
+    async def save(self, change: SupportChange, audit: AuditEntry, kept: KeptAnswer | None) -> None:
+        """Write the step, its audit entry and its answer. Raises `Outdated` or `KeyTaken`."""
         ...
 
 

@@ -149,6 +149,28 @@ UPDATE store_config.stores SET version = version + 1
  WHERE company = $1 AND store IN (SELECT store FROM mine)
 """
 
+READ_SUPPORT: Final = """
+SELECT company, contact, site, everybody, notices::text, version
+  FROM store_config.support WHERE company = $1
+"""
+
+SUPPORT_OF_EVERYBODY: Final = """
+SELECT company, contact, site, everybody, notices::text, version
+  FROM store_config.support WHERE everybody ORDER BY company
+"""
+
+WRITE_SUPPORT: Final = """
+INSERT INTO store_config.support (company, contact, site, everybody, notices, version)
+SELECT $1, $3, $4, $5, $6::jsonb, 1
+ WHERE $2 = 0 OR EXISTS (SELECT FROM store_config.support s WHERE s.company = $1)
+    ON CONFLICT (company) DO UPDATE
+       SET contact = excluded.contact, site = excluded.site, everybody = excluded.everybody,
+           notices = excluded.notices, version = support.version + 1
+     WHERE support.version = $2
+RETURNING version
+"""
+"""No row returns where another step was written since version $2 was read."""
+
 PUT_BRAND_RULE: Final = """
 INSERT INTO store_config.brand_rules
        (company, store, brand, media, valid_from, counts_as_sold_until_shown_otherwise,

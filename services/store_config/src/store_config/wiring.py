@@ -36,6 +36,7 @@ from contracts.stores import (
     StoreConfiguration,
     UnpairTerminal,
 )
+from contracts.support import AddNotice, ChangeSupport, ReadSupport, RemoveNotice
 from messaging.bucket import Bucket
 from messaging.bus import Bus, Delivery
 from messaging.provision import keep_provisioned, provision
@@ -56,8 +57,10 @@ from store_config.people import PeopleHandlers
 from store_config.ports import OutOfReach
 from store_config.postgres import Pool, PostgresPeople, PostgresStores, ship_brand_rules
 from store_config.postgres_companies import PostgresCompanies
+from store_config.postgres_support import PostgresSupports
 from store_config.publication import RETRY_MAX_S, RETRY_MIN_S, Publication
 from store_config.seed import DemoSeed
+from store_config.support_handlers import SupportHandlers
 
 NAME: Final = "store_config"
 
@@ -120,6 +123,8 @@ class StoreConfigService:
         await serve_companies(
             bus, CompanyHandlers(companies, keeping, self._clock, publication.poke)
         )
+        support = SupportHandlers(PostgresSupports(pool), keeping, self._clock, self._ids)
+        await serve_support(bus, support)
         await serve_people(bus, PeopleHandlers(people, passwords, self._clock, self._ids))
 
     async def ready(self) -> dict[str, bool]:
@@ -202,6 +207,14 @@ async def serve_companies(bus: Bus, handlers: CompanyHandlers) -> None:
     await _serve(bus, ReadCompany, Call[ReadCompany], handlers.read_company)
     await _serve(bus, ChangeCompany, Call[ChangeCompany], handlers.change_company)
     await _serve(bus, PutCompanyRule, Call[PutCompanyRule], handlers.put_company_rule)
+
+
+async def serve_support(bus: Bus, handlers: SupportHandlers) -> None:
+    """Answer whom to call and what is being worked on."""
+    await _serve(bus, ReadSupport, Call[ReadSupport], handlers.read_support)
+    await _serve(bus, ChangeSupport, Call[ChangeSupport], handlers.change_support)
+    await _serve(bus, AddNotice, Call[AddNotice], handlers.add_notice)
+    await _serve(bus, RemoveNotice, Call[RemoveNotice], handlers.remove_notice)
 
 
 async def serve_people(bus: Bus, handlers: PeopleHandlers) -> None:

@@ -38,8 +38,12 @@ Menu = tuple[tuple[str, tuple[tuple[str, str], ...]], ...]
 """Groups, and in each the names and addresses of its pages."""
 
 MENU: Final[Menu] = (
-    ("each_store", (("pos", "/admin/pos"), ("store", "/admin/store"), ("printers", "/admin/printers"))),
+    (
+        "each_store",
+        (("pos", "/admin/pos"), ("store", "/admin/store"), ("printers", "/admin/printers")),
+    ),
     ("company", (("rules", "/admin/rules"), ("option", "/admin/option"))),
+    ("help", (("support", "/admin/support"),)),
 )
 
 FIELD_LENGTH_MAX: Final = 4_000

@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from front.pages.admin import option, pos, printers, rules, store, top
+from front.pages.admin import option, pos, printers, rules, store, support, top
 
 
 def add_routes(app: web.Application) -> None:
@@ -13,3 +13,4 @@ def add_routes(app: web.Application) -> None:
     printers.add_routes(app)
     rules.add_routes(app)
     option.add_routes(app)
+    support.add_routes(app)
