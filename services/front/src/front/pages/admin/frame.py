@@ -46,6 +46,9 @@ MENU: Final[Menu] = (
     ("help", (("support", "/admin/support"),)),
 )
 
+OF_PLATFORM: Final = frozenset({"option", "support"})
+"""Pages for those who run Renkei: a company's stores are the company's own."""
+
 FIELD_LENGTH_MAX: Final = 4_000
 """Longer than any field of ours may be, so that what is too long is refused and not cut."""
 
@@ -89,7 +92,7 @@ def admin_page(
         "told": told,
         "done": request.query.get("done", "") if told is None else "",
         "role": role,
-        "menu": MENU,
+        "menu": menu_for(role),
         "trail": trail_of(words_of(request), name),
         "keeps": role in KEEPERS,
         "is_admin": role is Role.ADMIN,
@@ -100,6 +103,17 @@ def admin_page(
     if told is not None:
         response.set_status(told.status)
     return response
+
+
+def menu_for(role: Role) -> Menu:
+    """Return the part of the menu that leads somewhere for a role."""
+    if role is not Role.PLATFORM:
+        return MENU
+    kept = [
+        (group, tuple(place for place in places if place[0] in OF_PLATFORM))
+        for group, places in MENU
+    ]
+    return tuple((group, places) for group, places in kept if places)
 
 
 def trail_of(words: Words, name: str) -> tuple[str, ...]:
