@@ -40,6 +40,8 @@ def path_of(route: Route, draw: random.Random, sales: list[str]) -> str:
         path = path.replace(f"{{{part}}}", draw.choice(CODES))
     path = path.replace("{sale}", draw.choice([*sales, "x", "0" * 8]))
     path = path.replace("{case}", draw.choice(["x", "0" * 8, sales[0] if sales else "y"]))
+    path = path.replace("{notice}", draw.choice(["x", "0" * 8]))
+    path = path.replace("{operator}", draw.choice(["x1", "a b", "*", "é"]))
     path = path.replace("{tender}", draw.choice(["1", "2", "0", "99", "x"]))
     path = path.replace("{copy}", draw.choice(["customer", "merchant", "both", "%2e%2e"]))
     path = path.replace("{format}", draw.choice(["txt", "svg", "png", "pdf", "escpos", "html"]))
