@@ -430,6 +430,8 @@ class TerminalSeen(Message, frozen=True, kw_only=True):
     link: str
     screen: str
     operation_id: OperationId | None = None
+    in_doubt: int = 0
+    """Operations that are still to be found out about."""
 
 
 class Delivered(Message, frozen=True, kw_only=True):
@@ -448,6 +450,10 @@ class Heartbeat(Message, tag="heartbeat", frozen=True, kw_only=True):
     terminals: tuple[TerminalSeen, ...] = ()
     delivered: Delivered | None = None
     """None until this process has delivered one."""
+    version: str = ""
+    """Of the box's program."""
+    configuration: int = 0
+    """The version of the store's document that is in force at the box; 0: none yet."""
 
 
 HEARTBEAT_EVERY_S = 1.0

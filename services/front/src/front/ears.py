@@ -132,6 +132,7 @@ class Ears:
 
     async def on_heartbeat(self, company: str, store: str, beat: Heartbeat) -> None:
         """Take presence in; tell what changed by it."""
+        self._live.on_box(company, store, beat, self._clock.now())
         changed = self._live.on_heartbeat(company, store, beat, self._clock.monotonic())
         for seen in changed:
             self._tell_terminal(company, store, seen.terminal)

@@ -21,8 +21,9 @@ from contracts.printing import CheckPrinter, UnknownPrinter
 from contracts.receipts import PaperAsk
 from contracts.sales import ReadSale
 from contracts.stores import Confirmed, ConfirmOperator, LogIn, StoreConfiguration
-from front import decide, overlay
+from front import decide, fleet, overlay
 from front.attempts import Attempts
+from front.fleet import FleetQuery, FleetView
 from front.live import Live
 from front.model import (
     Caller,
@@ -282,6 +283,14 @@ class Desk:
             waiting=told.waiting,
             paper_near_end=told.paper_near_end,
         )
+
+    def read_fleet(self, caller: Caller, query: FleetQuery) -> FleetView:
+        """機器一覧: the boxes of the stores that the caller may see, as they were heard last."""
+        session = caller.session
+        own = session.stores
+        configurations = self._stores.of_company(session.company)
+        seen = (one for one in configurations if not own or one.store in own)
+        return fleet.view(seen, self.live, self._clock.monotonic(), query)
 
     def now(self) -> datetime:
         """Return the time by our clock, for pages that say what holds today."""

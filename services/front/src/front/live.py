@@ -28,6 +28,9 @@ OPERATIONS_MAX: Final = 10_000
 DOUBTS_MAX: Final = 10_000
 """Operations in doubt of which it is remembered how often they were asked about."""
 
+BOXES_MAX: Final = 10_000
+"""One a store."""
+
 REGISTERS_MAX: Final = 50_000
 """Registers of which it is remembered since when a page has them."""
 
@@ -44,6 +47,17 @@ class Sight(Struct, frozen=True, kw_only=True):
     seen_at: datetime | None = None
 
 
+class Box(Struct, frozen=True, kw_only=True):
+    """A store's box as last heard. `skew_ms`: how far its clock is ahead of ours, way included."""
+
+    seen_at: datetime
+    epoch: int
+    version: str
+    configuration: int
+    skew_ms: int
+    in_doubt: dict[str, int]
+
+
 class Live:
     """The in-memory view of all terminals."""
 
@@ -54,6 +68,7 @@ class Live:
         self._doubts: dict[OperationId, DoubtAsked] = {}
         self._seats: dict[Place, datetime] = {}
         self._beats: dict[tuple[str, str], tuple[float, int]] = {}
+        self._boxes: dict[tuple[str, str], Box] = {}
 
     def on_heartbeat(
         self, company: str, store: str, beat: Heartbeat, heard_s: float
@@ -78,6 +93,26 @@ class Live:
                 changed.append(seen)
             _keep(self._sights, place, now, TERMINALS_MAX)
         return changed
+
+    def on_box(self, company: str, store: str, beat: Heartbeat, heard_at: datetime) -> None:
+        """Take in what a heartbeat says of the box itself; one that was replaced says nothing."""
+        known = self._boxes.get((company, store))
+        if known is not None and beat.epoch < known.epoch:
+            return
+        skew_ms = round((beat.at - heard_at).total_seconds() * 1000)
+        box = Box(
+            seen_at=heard_at,
+            epoch=beat.epoch,
+            version=beat.version,
+            configuration=beat.configuration,
+            skew_ms=skew_ms,
+            in_doubt={seen.terminal: seen.in_doubt for seen in beat.terminals if seen.in_doubt},
+        )
+        _keep(self._boxes, (company, store), box, BOXES_MAX)
+
+    def box(self, company: str, store: str) -> Box | None:
+        """Return a store's box as last heard, None where it was never heard."""
+        return self._boxes.get((company, store))
 
     def on_screen(self, company: str, store: str, shown: ScreenShown) -> bool:
         """Take a screen in; return False for one that is older than what is known."""

@@ -77,6 +77,10 @@ class Stores(Protocol):
         """Return one store's configuration, or None when there is no such store."""
         ...
 
+    def of_company(self, company: str) -> tuple[StoreConfiguration, ...]:
+        """Return the configurations of all stores of a company, by code."""
+        ...
+
     def caught_up(self) -> bool:
         """Tell whether all configurations were seen, so that a missing one means none."""
         ...

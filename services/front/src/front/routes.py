@@ -75,6 +75,7 @@ from contracts.stores import (
     UnpairTerminal,
 )
 from contracts.support import AddNotice, ChangeSupport, ReadSupport, RemoveNotice, SupportView
+from front.fleet import FleetQuery, FleetView
 from front.model import (
     AddTenderBody,
     AssignPrinterBody,
@@ -132,6 +133,7 @@ KEEPERS: Final = frozenset({Role.MANAGER, Role.ADMIN})
 ADMINS: Final = frozenset({Role.ADMIN})
 STORE_READERS: Final = READERS | {Role.PLATFORM}
 TELLERS: Final = ADMINS | {Role.PLATFORM}
+WATCHERS: Final = KEEPERS | {Role.AUDITOR}
 STORE_KEEPERS: Final = KEEPERS | {Role.PLATFORM}
 
 
@@ -494,6 +496,18 @@ RULES: Final = (
         key=Given.OPTIONAL,
         refusals=("too_many_brand_rules",),
         make=_put_company_rule,
+    ),
+)
+
+FLEET: Final = (
+    Route(
+        "GET",
+        PREFIX + "/fleet",
+        "read_fleet",
+        "機器一覧: every store's box and its terminals as heard last, and what is amiss",
+        {200: FleetView},
+        roles=WATCHERS,
+        query=FleetQuery,
     ),
 )
 
@@ -957,7 +971,7 @@ ABOUT: Final = (
     ),
 )
 
-ROUTES: Final = PEOPLE + STORES + RULES + SUPPORT + SALES + PAPERS + CASES + ABOUT
+ROUTES: Final = PEOPLE + STORES + RULES + FLEET + SUPPORT + SALES + PAPERS + CASES + ABOUT
 
 COMMON_BODY_REFUSALS: Final = (
     "not_json",

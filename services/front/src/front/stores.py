@@ -20,6 +20,11 @@ class StoreCopies:
         """Return one store's configuration, or None when there is no such store."""
         return self._stores.get(f"{company}.{store}")
 
+    def of_company(self, company: str) -> tuple[StoreConfiguration, ...]:
+        """Return the configurations of all stores of a company, by code."""
+        found = (one for one in self._stores.values() if one.company == company)
+        return tuple(sorted(found, key=lambda one: one.store))
+
     def caught_up(self) -> bool:
         """Tell whether all configurations were seen, so that a missing one means none."""
         return self._complete

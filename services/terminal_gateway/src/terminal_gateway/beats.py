@@ -24,5 +24,7 @@ async def beat(office: Office, floor: Floor) -> None:
             at=office.clock.now(),
             terminals=floor.seen(),
             delivered=office.forwarder.delivered,
+            version=office.version,
+            configuration=floor.configuration.version if floor.configuration is not None else 0,
         )
     )

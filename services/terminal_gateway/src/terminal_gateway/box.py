@@ -41,6 +41,7 @@ class Box:
         spawn: Spawn,
         spawn_session: Spawn | None = None,
         seals: Seals | None = None,
+        version: str = "",
         broken: Callable[[JournalBrokenError], None],
     ) -> None:
         presence = Presence(clock)
@@ -57,6 +58,7 @@ class Box:
             ids=ids,
             broken=broken,
             seals=seals,
+            version=version,
         )
         self.floor = Floor(self.office, dialer, spawn_session or spawn)
         self.handlers = Handlers(self.office, self.floor)

@@ -11,6 +11,7 @@ from contracts.envelope import encode
 from contracts.identifiers import TerminalCode
 from contracts.operations import TerminalSeen
 from contracts.stores import StoreConfiguration, TerminalEntry
+from terminal_gateway import resolver
 from terminal_gateway.desk import Desk
 from terminal_gateway.errors import NoRoomError
 from terminal_gateway.model import Operation
@@ -159,4 +160,5 @@ def _seen(desk: Desk) -> TerminalSeen:
         link=desk.link_word,
         screen=desk.sight.screen.name if desk.sight is not None else "",
         operation_id=busy_with.id if busy_with is not None else None,
+        in_doubt=sum(resolver.wants_finding_out(one) for one in desk.open.values()),
     )

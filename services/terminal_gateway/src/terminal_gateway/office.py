@@ -29,6 +29,8 @@ class Office(NamedTuple):
     seals: Seals | None = None
     """None: nobody has a key to open merchant's numbers, and no terminal is asked for one."""
 
+    version: str = ""
+
     async def keep(self, change: Change) -> None:
         """Commit a change and send its facts on their way. Raises `NoRoomError`."""
         try:

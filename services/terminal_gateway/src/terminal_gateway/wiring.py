@@ -87,6 +87,7 @@ class Gateway:
             spawn=self._tasks.spawn,
             spawn_session=self._sessions.spawn,
             seals=self._seals(clock),
+            version=self._telemetry.resource.version,
             broken=_broken,
         )
         await box.open()

@@ -10,6 +10,7 @@ from contracts.envelope import Authority, Idempotency
 from contracts.receipts import Copy, DrawReceipt, DrawSlip, PaperFormat
 from front import papers, parameters
 from front.bodies import fingerprint
+from front.fleet import FleetQuery
 from front.handlers import NO_CONTENT, Beside, encoded
 from front.http import events
 from front.http.answers import body_of, response_of
@@ -245,6 +246,17 @@ def draw_receipt(route: Route) -> Handler:
     return handle
 
 
+def read_fleet(route: Route) -> Handler:
+    """`GET /fleet`."""
+
+    async def handle(request: web.Request) -> web.StreamResponse:
+        caller = await request.app[GUARD].caller(request, route)
+        query = parameters.read_query(request.query.items(), FleetQuery)
+        return response_of(encoded(request.app[DESK].read_fleet(caller, query)))
+
+    return handle
+
+
 def read_health(_route: Route) -> Handler:
     """`GET /health`."""
 
@@ -271,6 +283,7 @@ FLOWS: Final[Mapping[str, Callable[[Route], Handler]]] = {
     "read_journal": read_journal,
     "draw_slip": draw_slip,
     "draw_receipt": draw_receipt,
+    "read_fleet": read_fleet,
     "read_health": read_health,
     "watch_sale": events.watch_sale,
     "watch_register": events.watch_register,

@@ -42,7 +42,10 @@ MENU: Final[Menu] = (
         "each_store",
         (("pos", "/admin/pos"), ("store", "/admin/store"), ("printers", "/admin/printers")),
     ),
-    ("company", (("rules", "/admin/rules"), ("option", "/admin/option"))),
+    (
+        "company",
+        (("rules", "/admin/rules"), ("option", "/admin/option"), ("fleet", "/admin/fleet")),
+    ),
     ("help", (("support", "/admin/support"),)),
 )
 

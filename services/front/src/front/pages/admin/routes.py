@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from front.pages.admin import option, pos, printers, rules, store, support, top
+from front.pages.admin import fleet, option, pos, printers, rules, store, support, top
 
 
 def add_routes(app: web.Application) -> None:
@@ -14,3 +14,4 @@ def add_routes(app: web.Application) -> None:
     rules.add_routes(app)
     option.add_routes(app)
     support.add_routes(app)
+    fleet.add_routes(app)
