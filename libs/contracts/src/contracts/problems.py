@@ -92,6 +92,7 @@ PROBLEMS: Final[dict[str, Problem]] = {
     "no_printer": Problem(409, "The register has no printer"),
     "too_many_brand_rules": Problem(409, "There are as many rules as there can be"),
     "too_many_notices": Problem(409, "There are as many announcements as there can be"),
+    "own_access": Problem(409, "You cannot take your own administration away"),
     "too_many_printers": Problem(409, "The store has as many printers as it can have"),
     "paper_too_long": Problem(409, "It makes more paper than can be drawn at once"),
     "number_not_masked": Problem(409, "A number on it shows more digits than it may"),

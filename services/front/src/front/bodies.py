@@ -114,7 +114,7 @@ def fingerprint(method: str, path: str, body: Body | None) -> str:
     if isinstance(body, ConfirmableBody):
         body = msgspec.structs.replace(body, authorised_by=UNSET)
     if body is not None:
-        digest.update(msgspec.json.encode(body))
+        digest.update(msgspec.json.encode(body.without_secrets()))
     if by:
         digest.update(f"\n{by.operator_code}".encode())
     return digest.hexdigest()

@@ -86,7 +86,7 @@ def operation(route: Route) -> Document:
 
 def _tag(route: Route) -> str:
     first = route.path.removeprefix("/api/v1/").split("/")[0]
-    people = {"login", "logout", "session"}
+    people = {"people", "login", "logout", "session"}
     return "people" if first in people else first if first in TAGS else "about"
 
 

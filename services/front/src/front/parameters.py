@@ -39,6 +39,7 @@ PATH_PARTS: Final[Mapping[str, PathPart]] = {
     "terminal": PathPart(re.compile(CODE_PATTERN), "unknown_terminal"),
     "printer": PathPart(re.compile(CODE_PATTERN), "unknown_printer"),
     "sale": PathPart(re.compile(ID_PATTERN), "unknown_sale"),
+    "operator": PathPart(re.compile(CODE_PATTERN), "not_found"),
     "notice": PathPart(re.compile(ID_PATTERN), "unknown_notice"),
     "case": PathPart(re.compile(ID_PATTERN), "unknown_case"),
     "copy": PathPart(re.compile(rf"^(?:{COPIES})$(?!\n)"), "not_found"),

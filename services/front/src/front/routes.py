@@ -23,6 +23,7 @@ from contracts.brand_rules import (
 )
 from contracts.cases import CasesPage, CaseView, FindCases, SettleCase
 from contracts.envelope import Message, Role
+from contracts.people import ListPeople, PersonList, PersonView, PutPerson
 from contracts.receipts import (
     DrawReceipt,
     DrawSlip,
@@ -105,6 +106,7 @@ from front.model import (
     TerminalView,
 )
 from front.papers import MEDIA, PrintSlipsBody, ReceiptQuery, SlipQuery
+from front.person_bodies import PutPersonBody
 from front.refund_bodies import CorrectBody, RefundBody, VoidBody
 from front.rule_bodies import ChangeCompanyBody, PutRuleBody, RuleQuery
 from front.support_bodies import AddNoticeBody, ChangeSupportBody
@@ -174,6 +176,10 @@ def _put_company_rule(_parts: Mapping[str, Any], body: PutRuleBody) -> PutCompan
     return PutCompanyRule(rule=body.rule.entry())
 
 
+def _put_person(parts: Mapping[str, Any], body: PutPersonBody) -> PutPerson:
+    return body.command(parts["operator"])
+
+
 def _correct(parts: Mapping[str, Any], body: CorrectBody) -> CorrectSale:
     tenders = tuple(one.line() for one in body.tenders)
     return CorrectSale(sale=parts["sale"], tenders=tenders, reason=body.reason)
@@ -182,6 +188,7 @@ def _correct(parts: Mapping[str, Any], body: CorrectBody) -> CorrectSale:
 _SALE: Final = PREFIX + "/sales/{sale}"
 _TENDER: Final = _SALE + "/tenders/{tender}"
 _COMPANY: Final = PREFIX + "/company"
+_STAFF: Final = PREFIX + "/people"
 _SUPPORT: Final = PREFIX + "/support"
 _CASES: Final = PREFIX + "/cases"
 _STORE: Final = PREFIX + "/stores/{store}"
@@ -496,6 +503,33 @@ RULES: Final = (
         key=Given.OPTIONAL,
         refusals=("too_many_brand_rules",),
         make=_put_company_rule,
+    ),
+)
+
+STAFF: Final = (
+    Route(
+        "GET",
+        _STAFF,
+        "list_people",
+        "Who may log in to the company, as what and where",
+        {200: PersonList},
+        roles=ADMINS | {Role.AUDITOR},
+        service=STORE_CONFIG,
+        command=ListPeople,
+    ),
+    Route(
+        "PUT",
+        _STAFF + "/{operator}",
+        "put_person",
+        "Add a person, or say anew who it is and what it may",
+        {200: PersonView},
+        roles=ADMINS,
+        service=STORE_CONFIG,
+        command=PutPerson,
+        body=PutPersonBody,
+        key=Given.OPTIONAL,
+        refusals=("unknown_store", "own_access"),
+        make=_put_person,
     ),
 )
 
@@ -971,7 +1005,7 @@ ABOUT: Final = (
     ),
 )
 
-ROUTES: Final = PEOPLE + STORES + RULES + FLEET + SUPPORT + SALES + PAPERS + CASES + ABOUT
+ROUTES: Final = PEOPLE + STORES + RULES + STAFF + FLEET + SUPPORT + SALES + PAPERS + CASES + ABOUT
 
 COMMON_BODY_REFUSALS: Final = (
     "not_json",
@@ -986,7 +1020,7 @@ CONFIRMATION_REFUSALS: Final = ("authorisation_refused", "too_many_attempts")
 
 def takes_match(route: Route) -> bool:
     """Tell whether a route changes what has a version, and so heeds `If-Match`."""
-    versioned = route.path.startswith((_STORE, _COMPANY))
+    versioned = route.path.startswith((_STORE, _COMPANY, _STAFF))
     return versioned and route.service == STORE_CONFIG and route.key is not Given.NONE
 
 

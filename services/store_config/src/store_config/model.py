@@ -148,6 +148,28 @@ class Operator(Message, frozen=True, kw_only=True):
     password_hash: str
 
 
+class Person(Message, frozen=True, kw_only=True):
+    """A person as an administrator sees it."""
+
+    company: CompanyCode
+    operator: OperatorCode
+    name: str
+    role: Role
+    stores: tuple[StoreCode, ...]
+    active: bool
+    version: int
+
+
+class PersonChange(Message, frozen=True, kw_only=True):
+    """One step of a person; `before` None: a new one. `locked_out`: its sessions end with it."""
+
+    action: str
+    before: Person | None
+    after: Person
+    new_password: bool
+    locked_out: bool
+
+
 class LoginKey(Message, frozen=True, kw_only=True):
     """Whose attempts are counted together: one operator code from one address."""
 

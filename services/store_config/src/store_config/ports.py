@@ -16,6 +16,8 @@ from store_config.model import (
     LoginKey,
     OpenSession,
     Operator,
+    Person,
+    PersonChange,
     Support,
     SupportChange,
 )
@@ -93,6 +95,31 @@ class Companies(Protocol):
         """Write the step, its audit entry and its answer; raise all its stores' versions with it.
 
         Raises `Outdated` or `KeyTaken`.
+        """
+        ...
+
+
+class Staff(Protocol):
+    """Who may log in, as administrators see and change it."""
+
+    async def of_company(self, company: CompanyCode) -> tuple[Person, ...]:
+        """Return everybody of a company, by code."""
+        ...
+
+    async def read(self, company: CompanyCode, operator: str) -> Person | None:
+        """Return a person, one that may not log in any more among them."""
+        ...
+
+    async def save(
+        self,
+        change: PersonChange,
+        password_hash: str | None,
+        audit: AuditEntry,
+        kept: KeptAnswer | None,
+    ) -> None:
+        """Write the step, its audit entry and its answer; end the sessions that it ends.
+
+        `password_hash` None: the old one stays. Raises `Outdated` or `KeyTaken`.
         """
         ...
 

@@ -149,6 +149,27 @@ UPDATE store_config.stores SET version = version + 1
  WHERE company = $1 AND store IN (SELECT store FROM mine)
 """
 
+_PERSON: Final = """
+SELECT company, operator, name, role, stores, active, version FROM store_config.operators
+"""
+STAFF_OF_COMPANY: Final = _PERSON + " WHERE company = $1 ORDER BY operator"
+READ_PERSON: Final = _PERSON + " WHERE company = $1 AND operator = $2"
+
+ADD_PERSON: Final = """
+INSERT INTO store_config.operators (company, operator, name, role, stores, active, password_hash)
+VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING RETURNING version
+"""
+
+CHANGE_PERSON: Final = """
+UPDATE store_config.operators
+   SET name = $3, role = $4, stores = $5, active = $6,
+       password_hash = coalesce($7, password_hash), version = version + 1
+ WHERE company = $1 AND operator = $2 AND version = $8
+RETURNING version
+"""
+
+END_SESSIONS_OF: Final = "DELETE FROM store_config.sessions WHERE company = $1 AND operator = $2"
+
 READ_SUPPORT: Final = """
 SELECT company, contact, site, everybody, notices::text, version
   FROM store_config.support WHERE company = $1

@@ -18,6 +18,7 @@ from contracts.brand_rules import (
     RemoveBrandRule,
 )
 from contracts.envelope import Answer, Call
+from contracts.people import ListPeople, PutPerson
 from contracts.stores import (
     AssignPrinter,
     ChangeStore,
@@ -54,9 +55,11 @@ from store_config.config import POOL_MAX, Config
 from store_config.handlers import StoreHandlers
 from store_config.keeping import Keeping
 from store_config.people import PeopleHandlers
+from store_config.person_handlers import PersonHandlers
 from store_config.ports import OutOfReach
 from store_config.postgres import Pool, PostgresPeople, PostgresStores, ship_brand_rules
 from store_config.postgres_companies import PostgresCompanies
+from store_config.postgres_staff import PostgresStaff
 from store_config.postgres_support import PostgresSupports
 from store_config.publication import RETRY_MAX_S, RETRY_MIN_S, Publication
 from store_config.seed import DemoSeed
@@ -125,6 +128,8 @@ class StoreConfigService:
         )
         support = SupportHandlers(PostgresSupports(pool), keeping, self._clock, self._ids)
         await serve_support(bus, support)
+        staff = PersonHandlers(PostgresStaff(pool), stores, passwords, keeping, self._clock)
+        await serve_staff(bus, staff)
         await serve_people(bus, PeopleHandlers(people, passwords, self._clock, self._ids))
 
     async def ready(self) -> dict[str, bool]:
@@ -215,6 +220,12 @@ async def serve_support(bus: Bus, handlers: SupportHandlers) -> None:
     await _serve(bus, ChangeSupport, Call[ChangeSupport], handlers.change_support)
     await _serve(bus, AddNotice, Call[AddNotice], handlers.add_notice)
     await _serve(bus, RemoveNotice, Call[RemoveNotice], handlers.remove_notice)
+
+
+async def serve_staff(bus: Bus, handlers: PersonHandlers) -> None:
+    """Answer who may log in."""
+    await _serve(bus, ListPeople, Call[ListPeople], handlers.list_people)
+    await _serve(bus, PutPerson, Call[PutPerson], handlers.put_person)
 
 
 async def serve_people(bus: Bus, handlers: PeopleHandlers) -> None:

@@ -44,7 +44,12 @@ MENU: Final[Menu] = (
     ),
     (
         "company",
-        (("rules", "/admin/rules"), ("option", "/admin/option"), ("fleet", "/admin/fleet")),
+        (
+            ("rules", "/admin/rules"),
+            ("option", "/admin/option"),
+            ("fleet", "/admin/fleet"),
+            ("people", "/admin/people"),
+        ),
     ),
     ("help", (("support", "/admin/support"),)),
 )

@@ -2,7 +2,7 @@
 
 from aiohttp import web
 
-from front.pages.admin import fleet, option, pos, printers, rules, store, support, top
+from front.pages.admin import fleet, option, pos, printers, rules, staff, store, support, top
 
 
 def add_routes(app: web.Application) -> None:
@@ -15,3 +15,4 @@ def add_routes(app: web.Application) -> None:
     option.add_routes(app)
     support.add_routes(app)
     fleet.add_routes(app)
+    staff.add_routes(app)

@@ -1,0 +1,88 @@
+"""The flow of questions and changes about who may log in."""
+
+from contracts.envelope import Actor, Answer, Call
+from contracts.people import ListPeople, PersonList, PersonView, PutPerson
+from servicekit.clock import Clock
+from store_config import decide_person
+from store_config.keeping import ATTEMPTS_MAX, Keeping, ok, refusal
+from store_config.model import AuditEntry, Person, PersonChange, Refused
+from store_config.ports import Outdated, Passwords, Staff, Stores
+
+
+class PersonHandlers:
+    """One method per verb; each answers a `Call` and never raises for what a caller sent."""
+
+    def __init__(
+        self, staff: Staff, stores: Stores, passwords: Passwords, keeping: Keeping, clock: Clock
+    ) -> None:
+        self._staff = staff
+        self._stores = stores
+        self._passwords = passwords
+        self._keeping = keeping
+        self._clock = clock
+
+    async def list_people(self, call: Call[ListPeople]) -> Answer:
+        """Answer the `PersonList` of the actor's company."""
+        if not decide_person.may_read(call.actor):
+            return refusal(Refused(code="not_permitted"))
+        people = await self._staff.of_company(call.actor.company)
+        return ok(PersonList(people=tuple(view(one) for one in people)))
+
+    async def put_person(self, call: Call[PutPerson]) -> Answer:
+        """Add or change a person and answer its `PersonView`."""
+
+        async def attempt() -> Answer:
+            return await self._decide_and_save(call)
+
+        return await self._keeping.once(call, attempt)
+
+    async def _decide_and_save(self, call: Call[PutPerson]) -> Answer:
+        asked, actor = call.body, call.actor
+        stores = {each.store for each in await self._stores.of_company(actor.company)}
+        for _ in range(ATTEMPTS_MAX):
+            known = await self._staff.read(actor.company, asked.operator)
+            decision = decide_person.put(known, actor, asked, stores, call.expects)
+            if isinstance(decision, Refused):
+                return await self._keeping.kept(call, refusal(decision))
+            if isinstance(decision, Person):
+                return await self._keeping.kept(call, ok(view(decision)))
+            password = asked.password
+            hashed = None if password is None else await self._passwords.hashed(password)
+            answer = ok(view(decision.after))
+            try:
+                await self._staff.save(
+                    decision,
+                    hashed,
+                    self._audit(actor, decision),
+                    self._keeping.to_keep(call, answer),
+                )
+            except Outdated:
+                continue
+            return answer
+        return refusal(Refused(code="changed_meanwhile"))
+
+    def _audit(self, actor: Actor, change: PersonChange) -> AuditEntry:
+        before, after = decide_person.difference(change)
+        return AuditEntry(
+            at=self._clock.now(),
+            company=change.after.company,
+            store="",
+            by_company=actor.company,
+            operator=actor.operator,
+            role=actor.role,
+            action=change.action,
+            before=before,
+            after=after,
+        )
+
+
+def view(person: Person) -> PersonView:
+    """Return a person as the API shows it."""
+    return PersonView(
+        operator=person.operator,
+        name=person.name,
+        role=person.role,
+        stores=person.stores,
+        active=person.active,
+        version=person.version,
+    )
