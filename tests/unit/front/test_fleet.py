@@ -48,8 +48,8 @@ def hear(live: Live, store: str = "S001", *, ahead_s: float = 0.0, **more: Any) 
         screen="home",
         in_doubt=more.pop("in_doubt", 0),
     )
-    told = {"epoch": 1, "number": 1, "version": "0.4.0", "configuration": 7} | more
-    beat = Heartbeat(at=AT + timedelta(seconds=ahead_s), terminals=(seen,), **told)
+    usual: dict[str, Any] = {"epoch": 1, "number": 1, "version": "0.4.0", "configuration": 7}
+    beat = Heartbeat(at=AT + timedelta(seconds=ahead_s), terminals=(seen,), **(usual | more))
     live.on_heartbeat("DEMO", store, beat, 100.0)
     live.on_box("DEMO", store, beat, AT)
 
