@@ -528,7 +528,7 @@ STAFF: Final = (
         command=PutPerson,
         body=PutPersonBody,
         key=Given.OPTIONAL,
-        refusals=("unknown_store", "own_access"),
+        refusals=("not_found", "unknown_store", "own_access"),
         make=_put_person,
     ),
 )
