@@ -8,6 +8,7 @@ import pytest
 
 from front.fleet import TROUBLES
 from front.pages.admin.frame import MENU
+from front.pages.admin.places import BAD_CODES
 from front.pages.admin.rules import FLAGS, REASONS, STATES, WAYS
 from front.pages.admin.staff import ROLES
 from front.pages.admin.store import CHOICES, ISSUER, NUMBERS, TEXTS
@@ -30,6 +31,7 @@ def keys_made_from_values() -> set[str]:
     made |= {f"admin_group.{group}" for group, _ in MENU}
     made |= {f"store.{one}" for one in (*TEXTS, *NUMBERS, *(f"issuer.{each}" for each in ISSUER))}
     made |= {f"trouble.{one}" for one in TROUBLES}
+    made |= {f"csv_bad.{one}" for one in BAD_CODES}
     made |= {f"role.{one}" for one in ROLES}
     made |= {f"rules.{one}" for one in FLAGS} | {f"rule_reason.{one}" for one in REASONS}
     made |= {f"rule_way.{one}" for one in WAYS} | {f"rule_state.{one}" for one in STATES}

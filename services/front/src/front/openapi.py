@@ -21,7 +21,7 @@ _HEADERS: Final = {
     "traceparent": {"$ref": "#/components/headers/traceparent"},
 }
 
-TAGS: Final = ("company", "support", "fleet", "stores", "sales", "cases")
+TAGS: Final = ("company", "support", "fleet", "places", "stores", "sales", "cases")
 
 Document = dict[str, Any]
 

@@ -24,6 +24,7 @@ from contracts.brand_rules import (
 from contracts.cases import CasesPage, CaseView, FindCases, SettleCase
 from contracts.envelope import Message, Role
 from contracts.people import ListPeople, PersonList, PersonView, PutPerson
+from contracts.places import ExportPlaces, ImportPlaces, ImportReport, PlacesCsv
 from contracts.receipts import (
     DrawReceipt,
     DrawSlip,
@@ -107,6 +108,7 @@ from front.model import (
 )
 from front.papers import MEDIA, PrintSlipsBody, ReceiptQuery, SlipQuery
 from front.person_bodies import PutPersonBody
+from front.place_bodies import ImportBody
 from front.refund_bodies import CorrectBody, RefundBody, VoidBody
 from front.rule_bodies import ChangeCompanyBody, PutRuleBody, RuleQuery
 from front.support_bodies import AddNoticeBody, ChangeSupportBody
@@ -176,6 +178,10 @@ def _put_company_rule(_parts: Mapping[str, Any], body: PutRuleBody) -> PutCompan
     return PutCompanyRule(rule=body.rule.entry())
 
 
+def _import_places(_parts: Mapping[str, Any], body: ImportBody) -> ImportPlaces:
+    return body.command()
+
+
 def _put_person(parts: Mapping[str, Any], body: PutPersonBody) -> PutPerson:
     return body.command(parts["operator"])
 
@@ -188,6 +194,7 @@ def _correct(parts: Mapping[str, Any], body: CorrectBody) -> CorrectSale:
 _SALE: Final = PREFIX + "/sales/{sale}"
 _TENDER: Final = _SALE + "/tenders/{tender}"
 _COMPANY: Final = PREFIX + "/company"
+_PLACES: Final = PREFIX + "/places"
 _STAFF: Final = PREFIX + "/people"
 _SUPPORT: Final = PREFIX + "/support"
 _CASES: Final = PREFIX + "/cases"
@@ -530,6 +537,32 @@ STAFF: Final = (
         key=Given.OPTIONAL,
         refusals=("not_found", "unknown_store", "own_access"),
         make=_put_person,
+    ),
+)
+
+PLACES: Final = (
+    Route(
+        "GET",
+        _PLACES,
+        "export_places",
+        "Stores, registers and terminals as CSV",
+        {200: PlacesCsv},
+        roles=ADMINS | {Role.AUDITOR},
+        service=STORE_CONFIG,
+        command=ExportPlaces,
+    ),
+    Route(
+        "POST",
+        _PLACES + "/import",
+        "import_places",
+        "Add and change stores, registers and terminals by CSV, all or nothing; or only check",
+        {200: ImportReport},
+        roles=ADMINS,
+        service=STORE_CONFIG,
+        command=ImportPlaces,
+        body=ImportBody,
+        key=Given.OPTIONAL,
+        make=_import_places,
     ),
 )
 
@@ -1005,7 +1038,9 @@ ABOUT: Final = (
     ),
 )
 
-ROUTES: Final = PEOPLE + STORES + RULES + STAFF + FLEET + SUPPORT + SALES + PAPERS + CASES + ABOUT
+ROUTES: Final = (
+    PEOPLE + STORES + RULES + STAFF + PLACES + FLEET + SUPPORT + SALES + PAPERS + CASES + ABOUT
+)
 
 COMMON_BODY_REFUSALS: Final = (
     "not_json",

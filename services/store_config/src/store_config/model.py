@@ -71,6 +71,13 @@ CompanyDecision = CompanyChange | Company | Refused
 """`Company`: it is already so."""
 
 
+class PlaceChange(Message, frozen=True, kw_only=True):
+    """One store as a file changes it; `before` None: a new one. Both are whole stores."""
+
+    before: StoreConfiguration | None
+    after: StoreConfiguration
+
+
 class Support(Message, frozen=True, kw_only=True):
     """What a company says of support, or `platform` to everybody. Version 0: nothing yet."""
 

@@ -18,6 +18,7 @@ from store_config.model import (
     Operator,
     Person,
     PersonChange,
+    PlaceChange,
     Support,
     SupportChange,
 )
@@ -96,6 +97,19 @@ class Companies(Protocol):
 
         Raises `Outdated` or `KeyTaken`.
         """
+        ...
+
+
+class Places(Protocol):
+    """The record of stores, as far as a file changes it."""
+
+    async def save_places(
+        self,
+        changes: tuple[PlaceChange, ...],
+        audits: tuple[AuditEntry, ...],
+        kept: KeptAnswer | None,
+    ) -> None:
+        """Write all steps, all or nothing. Raises `Outdated` or `KeyTaken`."""
         ...
 
 

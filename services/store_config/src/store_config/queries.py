@@ -149,6 +149,31 @@ UPDATE store_config.stores SET version = version + 1
  WHERE company = $1 AND store IN (SELECT store FROM mine)
 """
 
+ADD_STORE: Final = """
+INSERT INTO store_config.stores (company, store, name, terminal_option, version)
+VALUES ($1, $2, $3, false, 1) ON CONFLICT DO NOTHING RETURNING version
+"""
+
+NAME_STORE: Final = """
+UPDATE store_config.stores SET name = $3, version = version + 1
+ WHERE company = $1 AND store = $2 AND version = $4
+RETURNING version
+"""
+
+PUT_REGISTER: Final = """
+INSERT INTO store_config.registers (company, store, register, name, main_register)
+VALUES ($1, $2, $3, $4, $5)
+    ON CONFLICT (company, store, register) DO UPDATE
+       SET name = excluded.name, main_register = excluded.main_register
+"""
+
+PUT_TERMINAL: Final = """
+INSERT INTO store_config.terminals (company, store, terminal, model, serial, host, port)
+VALUES ($1, $2, $3, $4, $5, $6, $7)
+    ON CONFLICT (company, store, terminal) DO UPDATE
+       SET serial = excluded.serial, host = excluded.host, port = excluded.port
+"""
+
 _PERSON: Final = """
 SELECT company, operator, name, role, stores, active, version FROM store_config.operators
 """

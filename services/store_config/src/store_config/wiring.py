@@ -19,6 +19,7 @@ from contracts.brand_rules import (
 )
 from contracts.envelope import Answer, Call
 from contracts.people import ListPeople, PutPerson
+from contracts.places import ExportPlaces, ImportPlaces
 from contracts.stores import (
     AssignPrinter,
     ChangeStore,
@@ -56,9 +57,11 @@ from store_config.handlers import StoreHandlers
 from store_config.keeping import Keeping
 from store_config.people import PeopleHandlers
 from store_config.person_handlers import PersonHandlers
+from store_config.place_handlers import PlaceHandlers
 from store_config.ports import OutOfReach
 from store_config.postgres import Pool, PostgresPeople, PostgresStores, ship_brand_rules
 from store_config.postgres_companies import PostgresCompanies
+from store_config.postgres_places import PostgresPlaces
 from store_config.postgres_staff import PostgresStaff
 from store_config.postgres_support import PostgresSupports
 from store_config.publication import RETRY_MAX_S, RETRY_MIN_S, Publication
@@ -128,6 +131,15 @@ class StoreConfigService:
         )
         support = SupportHandlers(PostgresSupports(pool), keeping, self._clock, self._ids)
         await serve_support(bus, support)
+        places = PlaceHandlers(
+            stores,
+            PostgresPlaces(pool),
+            BusGateways(bus),
+            keeping,
+            self._clock,
+            publication.poke,
+        )
+        await serve_places(bus, places)
         staff = PersonHandlers(PostgresStaff(pool), stores, passwords, keeping, self._clock)
         await serve_staff(bus, staff)
         await serve_people(bus, PeopleHandlers(people, passwords, self._clock, self._ids))
@@ -220,6 +232,12 @@ async def serve_support(bus: Bus, handlers: SupportHandlers) -> None:
     await _serve(bus, ChangeSupport, Call[ChangeSupport], handlers.change_support)
     await _serve(bus, AddNotice, Call[AddNotice], handlers.add_notice)
     await _serve(bus, RemoveNotice, Call[RemoveNotice], handlers.remove_notice)
+
+
+async def serve_places(bus: Bus, handlers: PlaceHandlers) -> None:
+    """Answer files of stores, registers and terminals."""
+    await _serve(bus, ImportPlaces, Call[ImportPlaces], handlers.import_places)
+    await _serve(bus, ExportPlaces, Call[ExportPlaces], handlers.export_places)
 
 
 async def serve_staff(bus: Bus, handlers: PersonHandlers) -> None:

@@ -49,6 +49,7 @@ MENU: Final[Menu] = (
             ("option", "/admin/option"),
             ("fleet", "/admin/fleet"),
             ("people", "/admin/people"),
+            ("csv", "/admin/csv"),
         ),
     ),
     ("help", (("support", "/admin/support"),)),

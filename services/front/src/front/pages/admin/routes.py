@@ -2,7 +2,18 @@
 
 from aiohttp import web
 
-from front.pages.admin import fleet, option, pos, printers, rules, staff, store, support, top
+from front.pages.admin import (
+    fleet,
+    option,
+    places,
+    pos,
+    printers,
+    rules,
+    staff,
+    store,
+    support,
+    top,
+)
 
 
 def add_routes(app: web.Application) -> None:
@@ -16,3 +27,4 @@ def add_routes(app: web.Application) -> None:
     support.add_routes(app)
     fleet.add_routes(app)
     staff.add_routes(app)
+    places.add_routes(app)
