@@ -31,6 +31,8 @@ VALUE_MAX: Final = 40
 
 PORT_MAX: Final = 65_535
 
+_NOTHING: Final[list[str]] = []
+
 _CODES: Final = {
     "store": ("store",),
     "register": ("store", "register"),
@@ -73,7 +75,9 @@ def may(actor: Actor, *, writing: bool) -> Refused | None:
 def export(stores: tuple[StoreConfiguration, ...]) -> str:
     """Return the file that holds these stores."""
     written = io.StringIO()
-    writer = csv.DictWriter(written, COLUMNS, restval="", lineterminator="\r\n")
+    writer: csv.DictWriter[str] = csv.DictWriter(
+        written, list(COLUMNS), restval="", lineterminator="\r\n"
+    )
     writer.writeheader()
     for store in stores:
         writer.writerow({"kind": "store", "store": store.store, "name": store.name})
@@ -111,7 +115,7 @@ def read(text: str) -> tuple[list[Row], list[BadRow]]:
     rows: list[Row] = []
     bad: list[BadRow] = []
     try:
-        header = [name.strip() for name in next(reader, [])]
+        header = [name.strip() for name in next(reader, _NOTHING)]
         missing = [name for name in COLUMNS if name not in header]
         if missing:
             return [], [BadRow(line=1, column=name, code="missing_column") for name in missing]
@@ -267,11 +271,11 @@ class _Work:
             return row.bad("serial", "serial_taken")
         known = {one.terminal: one for one in store.terminals}
         stood = known.get(code)
-        where = {"serial": serial, "host": row.told["host"], "port": int(row.told["port"])}
-        entry = (
-            TerminalEntry(terminal=code, model=TERMINAL_MODEL, **where)
-            if stood is None
-            else structs.replace(stood, **where)
+        new = stood or TerminalEntry(
+            terminal=code, model=TERMINAL_MODEL, serial=serial, host=row.told["host"], port=1
+        )
+        entry = structs.replace(
+            new, serial=serial, host=row.told["host"], port=int(row.told["port"])
         )
         known[code] = entry
         terminals = tuple(known[each] for each in sorted(known))
