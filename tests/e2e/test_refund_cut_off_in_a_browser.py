@@ -181,14 +181,14 @@ def test_cut_off_after_the_read_a_closed_sale_is_voided_from_its_details(
     expect(till.locator("[data-face]")).to_contain_text("センタ通信中")
     disconnect(till)
     at(till, "refund_disconnected")
-    # Whoever serves the next customer meanwhile finds the sale in 伝票明細, and what is due on it.
+    # Whoever serves the next customer, or starts the tablet anew, is led back to it.
     till.goto(f"{system.api}/registers/S001/R1")
     at(till, "ring_up")
+    expect(till.locator(".note").first).to_contain_text("払い戻しの途中の伝票があります")
+    keep(till, pictures, "refund-34-left")
     system.register().until_tender(sale, 1, "refunded")
     expect(till.locator(".chip.case")).to_be_visible()
-    till.get_by_role("link", name="伝票明細").click()
-    at(till, "sales")
-    till.locator(f'.found a[href$="/sales/{sale}"]').click()
+    till.locator(".note").first.get_by_role("link", name="確認する").click()
     at(till, "refunded")
     keep(till, pictures, "refund-25-found-out")
     till.locator("#main .right .primary").click()
@@ -196,3 +196,8 @@ def test_cut_off_after_the_read_a_closed_sale_is_voided_from_its_details(
     expect(till.locator("#main .right .carried")).to_contain_text("取り消しました")
     assert system.register().sale(sale)["state"] == "voided"
     assert given_back(terminal, paid) == 1
+    till.get_by_role("button", name="OK").click()
+    at(till, "details")
+    till.goto(f"{system.api}/registers/S001/R1")
+    at(till, "ring_up")
+    expect(till.locator(".note")).to_have_count(0)

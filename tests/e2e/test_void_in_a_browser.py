@@ -1,5 +1,6 @@
 """What cannot go back as usual (manual 4-3, 4-5): rules, cash, the terminal alone, a manager."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -175,3 +176,29 @@ def test_a_sale_paid_in_cash_is_voided_and_what_to_hand_back_is_said(
     expect(till.locator("#main .right .hand-back")).to_contain_text("¥165")
     after = system.register().sale(sale)
     assert (after["state"], after["void"]["handed_back"]) == ("voided", 165)
+
+
+def test_a_manager_looks_at_both_copies_of_what_gave_the_money_back(
+    system: RunningSystem, till: Page, terminal: TerminalClient, pictures: Path
+) -> None:
+    sale = pay_and_close(till, terminal)
+    register = system.register()
+    said = register.done(202, f"/sales/{sale}/tenders/1/refund", {"void": True})
+    give_back(terminal, Refund(number=str(said["slip_number"])))
+    register.until_tender(sale, 1, "refunded")
+    register.done(202, f"/sales/{sale}/tenders/1/acknowledge")
+    to_details(till, sale)
+    expect(till.get_by_role("link", name="加盟店控え")).to_have_count(0)
+    till.get_by_role("button", name="ログアウト").click()
+    till.get_by_label("企業コード").fill("DEMO")
+    till.get_by_label("担当者コード").fill("manager")
+    till.get_by_label("パスワード").fill("manager-demo")
+    till.get_by_role("button", name="ログイン").click()
+    till.wait_for_url("**/registers/S001/R1")
+    till.goto(f"{system.api}/registers/S001/R1/sales/{sale}")
+    at(till, "details")
+    till.get_by_role("link", name="加盟店控え").last.click()
+    preview = till.locator(".preview img")
+    expect(preview).to_have_attribute("src", re.compile("merchant.svg.*operation=refund"))
+    assert preview.evaluate("(img) => img.decode().then(() => img.naturalWidth > 0)")
+    keep(till, pictures, "refund-35-managers-slip")

@@ -19,6 +19,9 @@ LANGUAGE_COOKIE: Final = "renkei_language"
 PLACE_COOKIE: Final = "renkei_register"
 """The register that this tablet is: `<store>/<register>`."""
 
+REFUND_COOKIE: Final = "renkei_refund"
+"""The closed sale whose money this tablet was last giving back: a crash leads back to it."""
+
 
 def words_of(request: web.Request) -> Words:
     """Return the words of the request's language."""

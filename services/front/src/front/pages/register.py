@@ -17,16 +17,18 @@ from contracts.sales import (
 )
 from front.http.keys import DESK
 from front.model import Caller, Refused
-from front.pages.frame import PLACE_COOKIE, page
+from front.pages.frame import PLACE_COOKIE, REFUND_COOKIE, page
 from front.pages.mirror import doubt_told, mirrored
 from front.pages.papers import NO_PAPERS, papers_of, slip_shown
 from front.pages.people import for_people
-from front.pages.place import context_of, place_of, read_sale
+from front.pages.place import Place, context_of, place_of, read_sale, version_of
 from front.pages.stage import (
+    Asked,
     Shown,
     Stage,
     asked_of,
     live_count,
+    money_back,
     open_cases,
     stage_of,
     standing,
@@ -57,6 +59,8 @@ Two more are offered where a tender is in doubt, for the very money that is: `un
 PAPERED: Final = (Stage.COMPLETE, Stage.CLOSED, Stage.REFUNDED)
 """The screens that paper belongs to."""
 
+NOTHING_ASKED: Final = Asked()
+
 
 def add_routes(app: web.Application) -> None:
     """Mount these pages."""
@@ -70,6 +74,7 @@ async def show_register(request: web.Request, caller: Caller) -> web.StreamRespo
     asked = asked_of(request.query)
     view = await _with_done(request, caller, place.view, asked.done)
     shown = stage_of(view, asked, has_terminal=place.terminal is not None)
+    refunded = await _refund_under_way(request, caller, place, shown)
     papers = NO_PAPERS
     if shown.stage in PAPERED:
         papers = await papers_of(request, caller, place, shown.sale)
@@ -83,6 +88,8 @@ async def show_register(request: web.Request, caller: Caller) -> web.StreamRespo
         tender=shown.tender,
         asked=asked,
         spot=place.base,
+        refunded=refunded,
+        version=version_of(place, refunded),
         slip=slip_shown(papers, shown),
         held=held_sales(view, shown),
         goods=GOODS,
@@ -104,7 +111,24 @@ async def show_register(request: web.Request, caller: Caller) -> web.StreamRespo
         httponly=True,
         samesite="Lax",
     )
+    if refunded is None and shown.stage is Stage.RING_UP:
+        response.del_cookie(REFUND_COOKIE, path="/registers")
     return response
+
+
+async def _refund_under_way(
+    request: web.Request, caller: Caller, place: Place, shown: Shown
+) -> SaleView | None:
+    """Return the closed sale whose refund was left here, by a crash or for the next customer."""
+    left = request.cookies.get(REFUND_COOKIE, "")
+    if shown.stage is not Stage.RING_UP or re.fullmatch(ID_PATTERN, left) is None:
+        return None
+    try:
+        sale = await read_sale(request, caller, left)
+    except Refused:
+        return None
+    here = (sale.store, sale.register) == (place.configuration.store, place.register)
+    return sale if here and money_back(sale, NOTHING_ASKED) is not None else None
 
 
 async def _with_done(

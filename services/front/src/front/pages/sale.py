@@ -1,19 +1,24 @@
 """One sale of 伝票明細: its details with their evidence, its money back, 伝票取消 and 伝票訂正."""
 
+from typing import Final
+
 from aiohttp import web
 
 from contracts.sales import SaleState, SaleView, TenderView
 from front import parameters
 from front.model import Caller
 from front.pages.correction import draft_of
-from front.pages.frame import page
+from front.pages.frame import REFUND_COOKIE, page
 from front.pages.mirror import doubt_told, mirrored
 from front.pages.papers import papers_of, picked_paper, slip_shown
 from front.pages.people import for_people
 from front.pages.place import Place, context_of, place_of, read_sale
 from front.pages.register import KINDS
-from front.pages.stage import Shown, asked_of, may_go_back, money_back
+from front.pages.stage import Shown, Stage, asked_of, may_go_back, money_back
 from front.routes import KEEPERS, SELLERS
+
+REFUND_LASTS_S: Final = 7 * 86_400
+"""What is not known of a refund after a week is in 差異, or nobody's on this tablet."""
 
 
 def add_routes(app: web.Application) -> None:
@@ -70,7 +75,17 @@ async def _show_money_back(
         **mirrored(request, caller, place, shown),
         **doubt_told(shown.tender),
     )
-    return page(request, f"register/{shown.stage}.html", context, caller=caller)
+    response = page(request, f"register/{shown.stage}.html", context, caller=caller)
+    if shown.stage not in {Stage.REFUND, Stage.REFUND_ENDED}:
+        response.set_cookie(
+            REFUND_COOKIE,
+            sale.id,
+            max_age=REFUND_LASTS_S,
+            path="/registers",
+            httponly=True,
+            samesite="Lax",
+        )
+    return response
 
 
 async def show_correction(request: web.Request, caller: Caller) -> web.StreamResponse:
