@@ -12,6 +12,7 @@ from msgspec import UNSET, Struct
 
 from contracts.envelope import Actor, Answer, Call, Idempotency, Role
 from contracts.money import Yen
+from contracts.refunds import RefundTender
 from contracts.sales import (
     AbandonSale,
     AcknowledgeTender,
@@ -27,7 +28,6 @@ from contracts.sales import (
     ReadSale,
     RegisterView,
     ReleaseTender,
-    RemoveTender,
     ResumeSale,
     SaleEvent,
     SalesPage,
@@ -248,8 +248,8 @@ class Cashier:
         await self._rng.choice(taps)()
 
     async def _remove(self, sale: SaleView, number: int) -> None:
-        body = RemoveTender(sale=sale.id, tender=number)
-        await self._insist(body, lambda c, call: c.calls.remove_tender(call))
+        body = RefundTender(sale=sale.id, tender=number)
+        await self._insist(body, lambda c, call: c.calls.refund_tender(call))
 
     async def _cancel(self, sale: SaleView, number: int) -> None:
         body = CancelTender(sale=sale.id, tender=number)

@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 
 from contracts.envelope import Answer
+from contracts.refunds import RefundTender
 from contracts.sales import (
     AcknowledgeTender,
     AddTender,
@@ -12,7 +13,6 @@ from contracts.sales import (
     Method,
     ReadRegister,
     RegisterView,
-    RemoveTender,
     SaleState,
     SaleView,
     TenderView,
@@ -61,7 +61,7 @@ async def test_a_split_sale_is_paid_acknowledged_and_closed(house: Any, build: A
     assert (await house.ask(CloseSale(sale=sale.id))).outcome == "balance_due"
     paid = await house.ask(cash(sale, 135, received=150))
     assert told(paid, TenderView).change == 15
-    removed = await house.ask(RemoveTender(sale=sale.id, tender=2))
+    removed = await house.ask(RefundTender(sale=sale.id, tender=2))
     assert told(removed, SaleView).balance == 135
     await house.ask(cash(sale, 135))
     closed = await house.ask(CloseSale(sale=sale.id))

@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from contracts.envelope import Actor, Answer, Refusal, Role
+from contracts.refunds import RefundTender
 from contracts.sales import (
     AbandonSale,
     AcknowledgeTender,
@@ -19,7 +20,6 @@ from contracts.sales import (
     ReadSale,
     ReadSaleEvents,
     ReleaseTender,
-    RemoveTender,
     SaleEvents,
     SalesPage,
     SaleView,
@@ -67,7 +67,7 @@ async def test_nobody_sees_what_is_not_theirs(house: Any, build: Any, actor: Act
         CancelTender(sale=sale.id, tender=1),
         DisconnectTender(sale=sale.id, tender=1),
         ReleaseTender(sale=sale.id, tender=1),
-        RemoveTender(sale=sale.id, tender=1),
+        RefundTender(sale=sale.id, tender=1),
         AcknowledgeTender(sale=sale.id, tender=1),
     ):
         assert (await house.ask(body, actor=actor)).outcome == "unknown_sale"

@@ -122,7 +122,6 @@ QUESTIONS: Final = (
             (sales.DisconnectTender, _TENDER),
             (sales.ReleaseTender, _TENDER),
             (sales.ResolveTender, _TENDER),
-            (sales.RemoveTender, _TENDER),
             (refunds.RefundTender, _TENDER),
             (refunds.VoidSale, _SALE),
             (refunds.CorrectSale, _SALE),

@@ -192,13 +192,6 @@ class ResumeSale(Message, tag="resume_sale", frozen=True, kw_only=True):
     sale: SaleId
 
 
-class RemoveTender(Message, tag="remove_tender", frozen=True, kw_only=True):
-    """× on cash and other: gone at once; money back on the terminal is `refund`."""
-
-    sale: SaleId
-    tender: TenderNumber
-
-
 class AcknowledgeTender(Message, tag="acknowledge_tender", frozen=True, kw_only=True):
     """The OK of 支払完了 or 払戻完了."""
 

@@ -50,7 +50,6 @@ from contracts.sales import (
     Method,
     OpenSale,
     ReleaseTender,
-    RemoveTender,
     ResolveTender,
     ResumeSale,
 )
@@ -240,15 +239,6 @@ class Checkout:
             call.body.sale,
             lambda sale, moment: decide_tender.release_tender(sale, call.body.tender, moment),
             of_tender("accepted", call.body.tender),
-        )
-
-    async def remove_tender(self, call: Call[RemoveTender]) -> Answer:
-        """× on cash and other; the answer is the sale without it."""
-        return await self._calls.change(
-            call,
-            call.body.sale,
-            lambda sale, moment: decide_tender.remove_tender(sale, call.body.tender, moment),
-            of_sale(),
         )
 
     async def refund_tender(self, call: Call[RefundTender]) -> Answer:

@@ -215,7 +215,6 @@ async def serve(bus: Bus, checkout: Checkout, reading: Reading) -> None:
         (sales.ReleaseTender, checkout.release_tender),
         (sales.ResolveTender, checkout.resolve_tender),
         (cases.SettleCase, checkout.settle_case),
-        (sales.RemoveTender, checkout.remove_tender),
         (refunds.RefundTender, checkout.refund_tender),
         (refunds.VoidSale, checkout.void_sale),
         (refunds.CorrectSale, checkout.correct_sale),
