@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from checkout import decide_correct, decide_foreign, decide_outcome, decide_refund, decide_void
 from checkout.decide_refund import Terms
+from checkout.holds import entry_of, holds_of
 from checkout.model import Decision, Refused, Sale
 from contracts.money import Yen
 from contracts.operations import (
@@ -42,6 +43,15 @@ def paid(build: Any, state: SaleState = SaleState.CLOSED, **told: Any) -> Sale:
     details = {"brand": "AMEX", "terminal_business_date": DAY, "serial": "CT6100-S001-T1"}
     sale = build.sale(build.tender(TenderState.APPROVED, **(details | told)), state=state)
     return replace(sale, closed_at=build.now if state is SaleState.CLOSED else None)
+
+
+def paid_by_code(build: Any) -> Sale:
+    """It has no slip, and in its terminal's journal a number all the same."""
+    sale = paid(build, brand="PayPay", media="code", slip_number=None, order_number="900100000006")
+    tender = sale.tenders[0]
+    word = Evidence(source="result", at=build.now, slip_number="00124")
+    known = tender.with_operation(replace(tender.payment, evidence=word))
+    return replace(sale, tenders=(known,))
 
 
 def ask(
@@ -321,3 +331,32 @@ def test_a_void_by_hand_that_no_gateway_knows_any_more_finds_its_payment(build: 
     other = replace(seen, voids="00118")
     kept = decide_foreign.foreign(paid(build), other, None, build.moment(None)).sale
     assert (kept.tenders[0].state, kinds(kept)) == ("approved", [("foreign_result", "open")])
+
+
+def test_a_codes_payment_is_found_by_its_number_in_the_journal(build: Any) -> None:
+    sale = paid_by_code(build)
+    assert holds_of(sale)[build.operation].entry == entry_of("CT6100-S001-T1", "00124")
+    by_hand = ForeignResultSeen(
+        terminal="T1",
+        serial="CT6100-S001-T1",
+        kind=OperationKind.VOID,
+        outcome=Outcome.APPROVED,
+        amount=Yen(165),
+        echoed_operation_id=None,
+        evidence=Evidence(source="result", at=build.now, slip_number="00125"),
+        voids="00124",
+    )
+    back = decide_foreign.foreign(sale, by_hand, None, build.moment(None)).sale
+    assert (back.tenders[0].state, kinds(back)) == ("refunded", [("refunded_after_close", "open")])
+    assert holds_of(back)[build.operation].entry == entry_of("CT6100-S001-T1", "00124")
+    again = decide_foreign.foreign(back, by_hand, None, build.moment(None))
+    assert again.happened == ()
+
+
+def test_a_codes_payment_can_be_the_terminals_last(build: Any) -> None:
+    rule = BrandRule(brand="PayPay", media="code", last_only=True)
+    sale = paid_by_code(build)
+    assert isinstance(ask(build, sale, terms(rule, newest="00124")), Decision)
+    refused = ask(build, sale, terms(rule, newest="00125"))
+    assert isinstance(refused, Refused)
+    assert refused.fields["reason"] == "not_the_last"

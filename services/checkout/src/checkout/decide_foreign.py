@@ -1,5 +1,7 @@
 """A result that fits no intent: kept with the sale that it may belong to, never dropped. Pure."""
 
+from msgspec.structs import replace
+
 from checkout import decide_case, evidence
 from checkout.change import unchanged
 from checkout.decide_outcome import MONEY, conclude, doubt
@@ -46,10 +48,10 @@ def gives_back(sale: Sale, seen: ForeignResultSeen) -> OperationConcluded | None
         (
             each
             for each in sale.tenders
-            if each.serial == seen.serial
-            and each.slip_number is not None
-            and each.slip_number == seen.voids
+            if seen.voids is not None
+            and each.serial == seen.serial
             and each.amount == seen.amount
+            and each.journal_number == seen.voids
         ),
         None,
     )
@@ -63,6 +65,11 @@ def gives_back(sale: Sale, seen: ForeignResultSeen) -> OperationConcluded | None
         kind=OperationKind.PAYMENT,
         outcome=Outcome.APPROVED,
         amount=tender.amount,
-        evidence=seen.evidence,
+        # What is told of is the payment: its number stays by what it is found again.
+        evidence=replace(
+            seen.evidence,
+            slip_number=seen.voids,
+            terminal_business_date=tender.terminal_business_date,
+        ),
         voided_by=slip_number,
     )

@@ -115,7 +115,7 @@ def _refuse_brand(sale: Sale, tender: Tender, terms: Terms) -> Refused | None:
         reason = rule.reason or "brand"
     elif rule.window_days is not None and _days_since(sale, tender, terms) > rule.window_days:
         reason = "window_over"
-    elif rule.last_only and terms.asked and terms.newest != tender.slip_number:
+    elif rule.last_only and terms.asked and terms.newest != tender.journal_number:
         reason = "not_the_last"
     elif number is None:
         reason = "number_unknown"

@@ -50,9 +50,10 @@ def entry_of(serial: SerialNumber, slip_number: SlipNumber) -> str:
 
 
 def _entry(tender: Tender, operation: Operation) -> str | None:
-    if operation.gives_back or tender.serial is None or tender.slip_number is None:
+    if operation.gives_back or tender.serial is None:
         return None
-    return entry_of(tender.serial, tender.slip_number)
+    number = tender.journal_number
+    return None if number is None else entry_of(tender.serial, number)
 
 
 def holds_of(sale: Sale) -> dict[OperationId, TerminalHold]:

@@ -147,6 +147,12 @@ class Tender(Struct, frozen=True, kw_only=True, omit_defaults=True):
         return self.operations[0]
 
     @property
+    def journal_number(self) -> SlipNumber | None:
+        """By what its terminal's journal has the payment; a code has that, and prints no slip."""
+        word = self.payment.evidence
+        return self.slip_number or (None if word is None else word.slip_number)
+
+    @property
     def refund(self) -> Operation | None:
         """The void or return that was asked last, if one ever was."""
         last = self.operations[-1] if self.operations else None
@@ -158,12 +164,8 @@ class Tender(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     def with_operation(self, operation: Operation) -> "Tender":
         """Return the tender with this operation in the place of the one with its id."""
-        return replace(
-            self,
-            operations=tuple(
-                operation if old.id == operation.id else old for old in self.operations
-            ),
-        )
+        kept = tuple(operation if old.id == operation.id else old for old in self.operations)
+        return replace(self, operations=kept)
 
     @property
     def pending(self) -> bool:
