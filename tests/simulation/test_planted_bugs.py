@@ -4,7 +4,9 @@ import logging
 from typing import Final
 
 import pytest
-from simulated.plants import PLANTS, Plant, PlantNotFoundError, planted
+from simulated.plant import Plant
+from simulated.plants import PLANTS, PlantNotFoundError, planted
+from simulated.plants_of_money_back import PLANTS_OF_MONEY_BACK
 from simulated.story import Broken
 from simulated.world import live
 
@@ -50,5 +52,6 @@ def test_a_bug_that_finds_no_ground_is_told() -> None:
         pass
 
 
-def test_there_are_at_least_twelve() -> None:
-    assert len(PLANTS) >= 12
+def test_there_are_at_least_twelve_and_six_of_money_back() -> None:
+    assert len(PLANTS) - len(PLANTS_OF_MONEY_BACK) >= 12
+    assert len(PLANTS_OF_MONEY_BACK) >= 6

@@ -24,7 +24,9 @@ class Centre:
             self._story.count("centre: question lost")
             return None
         if number not in self.booked:
-            self.booked[number] = "unknown" if question.inquiry else question.outcome
+            # Nothing is read where a code's money goes back, so no card says what comes of it.
+            outcome = question.outcome or ("declined" if chance(self._rng, 0.1) else "approved")
+            self.booked[number] = "unknown" if question.inquiry else outcome
             self.amounts[number] = question.amount
         if self.trouble and chance(self._rng, 0.03):
             self._story.count("centre: answer lost")

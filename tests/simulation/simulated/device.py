@@ -24,7 +24,7 @@ from ct6100.effects import (
 from ct6100.machine import SLIP_NUMBER_MAX
 from ct6100.messages import Journal, LinkMessage, Result, ResultStored
 from ct6100.protocol import Received
-from ct6100.records import Abilities, EntryState, MerchantMask
+from ct6100.records import Abilities, EntryState, Kind, MerchantMask
 from ct6100.stimuli import (
     CentreAnswered,
     LinkClosed,
@@ -87,6 +87,7 @@ class Device:
         self.port = port
         self.centre = Centre(rng, story)
         self.on_charge: Callable[[KeptEntry], None] = lambda _: None
+        self.on_refund: Callable[[Device, KeptEntry], None] = _unwatched
         self.on_entry: Callable[[Device, KeptEntry], None] = _unwatched
         self.on_stored: Callable[[Device, KeptEntry], None] = _unwatched
         self.on_freeze: Callable[[Device], None] = lambda _: None
@@ -139,6 +140,26 @@ class Device:
     def entry_of(self, operation_id: str) -> KeptEntry | None:
         """Return what the journal on its disk says of an operation."""
         return self._entries.get(self._numbers.get(operation_id, 0))
+
+    def paid_by(self, back: KeptEntry) -> KeptEntry | None:
+        """Return the payment that a void or return gives back: slip numbers wrap."""
+        paid = (
+            entry
+            for entry in reversed(self.entries)
+            if entry.number < back.number
+            and (entry.kind, entry.state) == (Kind.PAYMENT, EntryState.APPROVED)
+            and entry.slip_number == back.voids
+        )
+        return next(paid, None)
+
+    def given_back_by(self, paid: KeptEntry) -> KeptEntry | None:
+        """Return the approved void or return of a payment."""
+        for entry in self.entries:
+            gives = entry.kind is not Kind.PAYMENT and entry.state is EntryState.APPROVED
+            before = self.paid_by(entry) if gives else None
+            if before is not None and before.number == paid.number:
+                return entry
+        return None
 
     @property
     def business_date(self) -> str:
@@ -283,7 +304,13 @@ class Device:
             self.on_entry(self, keep.entry)
             approved = keep.entry.state is EntryState.APPROVED
             if approved and (before is None or before.state is not EntryState.APPROVED):
-                self.on_charge(keep.entry)
+                self._tell_money(keep.entry)
+
+    def _tell_money(self, entry: KeptEntry) -> None:
+        if entry.kind is Kind.PAYMENT:
+            self.on_charge(entry)
+        else:
+            self.on_refund(self, entry)
 
     def _call(self, question: CallCentre) -> None:
         outcome = self.centre.call(question)
@@ -301,7 +328,7 @@ class Device:
             outcome=outcome,
             reason="G12" if outcome == "declined" else "",
             approval_code="000000",
-            order_number=f"CODE-{question.number}" if question.media == "code" else None,
+            order_number=f"{self.port}{question.number:06}" if question.media == "code" else None,
         )
         twice = 2 if self.centre.trouble and chance(self._rng, 0.05) else 1
         for _ in range(twice):

@@ -9,21 +9,11 @@ import textwrap
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from types import FunctionType, ModuleType
-from typing import Any, Final, NamedTuple, cast
+from typing import Any, Final, cast
 
 from simulated.invariants import Invariant
-
-
-class Plant(NamedTuple):
-    """In `function` of `module` (`Class.method`, too) `old` stands once and becomes `new`."""
-
-    module: str
-    function: str
-    old: str
-    new: str
-    caught_by: frozenset[Invariant]
-    seed: int = 0
-    """Where to begin to look for it: what needs a rare coincidence was found near here."""
+from simulated.plant import Plant
+from simulated.plants_of_money_back import PLANTS_OF_MONEY_BACK
 
 
 class PlantNotFoundError(Exception):
@@ -145,6 +135,7 @@ PLANTS: Final[dict[str, Plant]] = {
         "    after = without_tender(sale, number)\n",
         frozenset({Invariant.NOT_CHARGED_UNASKED}),
     ),
+    **PLANTS_OF_MONEY_BACK,
 }
 
 

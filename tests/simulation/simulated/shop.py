@@ -98,6 +98,10 @@ class Surroundings:
         self.listener = Listener(self.lan, self.checkout, COMPANY)
         self.sales = SaleStream(self.lan, self.listener.on_event)
         self.crashes: list[BaseException] = []
+        self.given_back: Callable[[str], bool] = lambda _: False
+        """Whether somebody can have the slip that says so of a payment's operation."""
+        self.on_start: Callable[[StartOperation], None] = lambda _: None
+        """A command that starts something has left checkout."""
         self.gateway_ended: Callable[[Process], None] = _nothing
 
     def run(self, process: Process, coro: Coroutine[Any, Any, Any], name: str) -> asyncio.Task[Any]:
@@ -180,6 +184,7 @@ class GatewayClient:
 
     async def start(self, company: str, store: str, command: StartOperation) -> StartReply:
         """Ask for an operation."""
+        self._around.on_start(command)
         return await self._ask(company, store, command)
 
     async def abort(self, company: str, store: str, command: AbortOperation) -> AbortReply:

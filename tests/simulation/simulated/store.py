@@ -8,13 +8,13 @@ from functools import partial
 from typing import Final
 
 from checkout.memory import MemorySales
-from contracts.stores import RegisterEntry, StoreConfiguration, StoreSettings, TerminalEntry
 from ct6100.records import JournalEntry
 from simulated.cashier import Cashier
 from simulated.customer import Customer
 from simulated.device import Device
+from simulated.document import document
 from simulated.line import Line
-from simulated.shop import COMPANY, STORE, CheckoutProcess, GatewayProcess, Surroundings
+from simulated.shop import STORE, CheckoutProcess, GatewayProcess, Surroundings
 from simulated.story import Story
 from simulated.truth import Truth
 from simulated.virtual import Process, SeededIds, VirtualClock, VirtualLoop
@@ -69,7 +69,10 @@ class Store:
             Cashier(f"R{number}", self.around, self.rng, self.ids.uuid)
             for number in range(1, registers + 1)
         ]
-        self.document = _document(registers)
+        self.document = document(registers, self.rng, PORT)
+        self.truth.rules(self.document.brand_rules)
+        self.around.given_back = self.truth.given_back
+        self.around.on_start = self.truth.on_start
         self.returning: set[asyncio.Task[None]] = set()
 
     def end(self) -> None:
@@ -170,6 +173,9 @@ class Store:
                 return True
             if disk.lost_at is not None or any(seen.startswith(key) for seen in disk.seen):
                 return True
+            copied = disk.entries.get(device.serial, {}).get(entry.number)
+            if copied is not None and copied.entry.line.state == str(entry.state):
+                return True  # one by hand that was found in the journal, and taken for ours
         return False
 
     def _device(self, number: int) -> Device:
@@ -194,27 +200,3 @@ async def _lived(process: Process, start: Awaitable[None]) -> None:
     await asyncio.wait({task})
     if not task.cancelled() and (error := task.exception()) is not None:
         raise error
-
-
-def _document(registers: int) -> StoreConfiguration:
-    numbers = range(1, registers + 1)
-    return StoreConfiguration(
-        company=COMPANY,
-        store=STORE,
-        name="渋谷店",
-        version=1,
-        terminal_option=True,
-        registers=tuple(RegisterEntry(register=f"R{n}", name=f"レジ{n}") for n in numbers),
-        terminals=tuple(
-            TerminalEntry(
-                terminal=f"T{n}",
-                model="CT-6100",
-                serial=f"CT6100-{STORE}-T{n}",
-                host="terminal",
-                port=PORT + n,
-                paired_register=f"R{n}",
-            )
-            for n in numbers
-        ),
-        settings=StoreSettings(),
-    )

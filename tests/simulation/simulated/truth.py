@@ -6,17 +6,32 @@ from typing import Final
 
 from checkout.model import Sale, Tender
 from checkout.ports import Commit
+from contracts.operations import StartOperation
 from contracts.sales import Method, SaleEvent, SaleState, SaleView, TenderState
-from ct6100.records import EntryState, JournalEntry
-from simulated.cashier import KEY
+from contracts.stores import BrandRule
+from ct6100.effects import KeptEntry
+from ct6100.records import EntryState, JournalEntry, Kind
 from simulated.device import Device
 from simulated.invariants import Invariant
 from simulated.listener import Listener
+from simulated.money_back import MoneyBack
+from simulated.page import KEY
 from simulated.story import Broken, Story
 
-UNSETTLED: Final = frozenset({TenderState.REQUESTED, TenderState.IN_PROGRESS, TenderState.IN_DOUBT})
+UNSETTLED: Final = frozenset(
+    {
+        TenderState.REQUESTED,
+        TenderState.IN_PROGRESS,
+        TenderState.IN_DOUBT,
+        TenderState.REFUNDING,
+        TenderState.REFUND_IN_DOUBT,
+    }
+)
+DOUBTS: Final = frozenset({TenderState.IN_DOUBT, TenderState.REFUND_IN_DOUBT})
 PAYS: Final = frozenset({TenderState.APPROVED, TenderState.REFUNDING, TenderState.REFUND_IN_DOUBT})
-BEGINNINGS: Final = frozenset({"sale_opened", "tender_requested", "tender_approved"})
+BEGINNINGS: Final = frozenset(
+    {"sale_opened", "tender_requested", "tender_approved", "tender_refunding"}
+)
 """What an operator's command begins; the terminal's approvals are nobody's (`by` is null)."""
 
 Fault = tuple[Invariant, str]
@@ -43,11 +58,13 @@ class Truth:
         self._event_ids: set[str] = set()
         self._begun: Counter[str] = Counter()
         self._entries: dict[tuple[str, str, str], int] = {}
+        self._back = MoneyBack(self._devices)
 
     def watch(self, device: Device) -> None:
         """Hear of everything that this terminal books, and whether it hangs."""
         self._devices.append(device)
         device.on_charge = self.on_charge
+        device.on_refund = self.on_refund
         device.on_entry = self.on_entry
         device.on_stored = self.on_stored
         device.on_freeze = self.on_freeze
@@ -90,6 +107,34 @@ class Truth:
             raise self._fail(Invariant.CHARGED_ONCE, f"tender {tender} twice")
         self._not_beyond_what_is_owed(self.sales[tender[0]], entry)
 
+    def on_refund(self, device: Device, entry: KeptEntry) -> None:
+        """A terminal has given money back, just now."""
+        self._story.count("money back")
+        paid = device.paid_by(entry)
+        sale_id, _ = self._tender_of.get((paid and paid.operation_id) or "", ("", 0))
+        sale = self.sales.get(sale_id)
+        fault = self._back.on_refund(device, entry, paid, sale)
+        if fault is not None:
+            raise self._fail(*fault)
+        if sale is not None:
+            self._taken[sale.id] -= entry.amount
+            how = "as asked" if entry.operation_id else "by hand"
+            self._story.count(f"money back {how}, sale {sale.state}")
+
+    def rules(self, rules: tuple[BrandRule, ...]) -> None:
+        """What the store's brands allow."""
+        self._back.not_on_terminal = frozenset(rule.brand for rule in rules if not rule.cancellable)
+
+    def on_start(self, command: StartOperation) -> None:
+        """A command that starts something is on its way to a terminal."""
+        fault = self._back.on_start(command, self.sales.get(command.sale_id))
+        if fault is not None:
+            raise self._fail(*fault)
+
+    def given_back(self, operation_id: str) -> bool:
+        """Whether a terminal gave back what it took as this operation."""
+        return self._back.of_operation(operation_id) is not None
+
     def _not_beyond_what_is_owed(self, sale: Sale, entry: JournalEntry) -> None:
         """The same money is asked for again only where somebody released the first asking."""
         self._taken[sale.id] += entry.amount
@@ -103,7 +148,12 @@ class Truth:
             for tender in sale.tenders
             if tender.counted and tender.method is not Method.TERMINAL
         )
-        taken = by_other_means + self._taken[sale.id]
+        in_cash = sum(
+            tender.amount
+            for tender in sale.tenders
+            if tender.refunded_by == "cash" and tender.method is Method.TERMINAL
+        )
+        taken = by_other_means + self._taken[sale.id] - in_cash
         if taken > sale.total:
             what = f"{sale.number} owes ¥{sale.total} and ¥{taken} were taken"
             raise self._fail(Invariant.NOT_CHARGED_UNASKED, what)
@@ -123,6 +173,9 @@ class Truth:
         for sale in (commit.sale, commit.parked):
             if sale is None:
                 continue
+            fault = self._back.on_commit(sale)
+            if fault is not None:
+                raise self._fail(*fault)
             self.sales[sale.id] = sale
             for tender in sale.tenders:
                 for operation in tender.operations:
@@ -151,7 +204,7 @@ class Truth:
         key = KEY.get()
         if key is None or event.by is None:
             return
-        if event.name == "tender_withdrawn":
+        if event.name in ("tender_withdrawn", "refund_withdrawn"):
             self._begun[key] = 0  # nothing was started, so the same may be asked again
         elif event.name in BEGINNINGS:
             self._begun[key] += 1
@@ -167,7 +220,10 @@ class Truth:
         right = (
             paid == sale.paid
             and sale.paid + sale.pending <= sale.total
-            and (not over or sale.paid == sale.total)
+            and (not over or sale.paid == sale.total or sale.void_due)
+            and not (sale.state is SaleState.VOIDED and sale.paid)
+            and sale.void_due
+            is (sale.state is SaleState.CLOSED and sale.paid < sale.total and _went_back(sale))
             and sale.balance in (0 if over else sale.balance, sale.total - paid - sale.pending)
         )
         if not right:
@@ -185,8 +241,9 @@ class Truth:
                 self._recorded(entry)
                 for device in self._devices
                 for entry in device.entries
-                if entry.operation_id is not None
+                if entry.operation_id
             ),
+            *(self._back.due(sale) for sale in self.sales.values()),
             *(_case_about_nothing(sale) for sale in self.sales.values()),
             *(self._paid_for_nothing(sale) for sale in self.sales.values()),
             *(_unheard(sale, listener) for sale in self.sales.values()),
@@ -206,7 +263,7 @@ class Truth:
 
     def _why_in_doubt(self, sale: Sale, tender: Tender) -> str | None:
         """Return why people have to decide, if they have to."""
-        if tender.state is not TenderState.IN_DOUBT:
+        if tender.state not in DOUBTS:
             return None
         if self._broke_off(tender):
             return "broke off"
@@ -233,6 +290,8 @@ class Truth:
             return Invariant.NOT_IN_DOUBT_FOR_LONG, f"entry {entry.number} is still pending"
         if entry.state is not EntryState.APPROVED:
             return None
+        if entry.kind is not Kind.PAYMENT:
+            return self._back.told(entry, self.sales, self._tender_of)
         sale_id, number = self._tender_of.get(entry.operation_id or "", ("", 0))
         sale = self.sales.get(sale_id)
         what = f"charge {entry.number} ({entry.operation_id})"
@@ -250,7 +309,12 @@ class Truth:
         if any(entry.operation_id in device.contradicted for device in self._devices):
             self._story.count("charge that its terminal denied")
             return None
-        if tender is None or tender.state is not TenderState.APPROVED or not tender.counted:
+        sale = self.sales[self._tender_of[entry.operation_id or ""][0]]
+        back = self._back.of_operation(entry.operation_id or "")
+        if back is not None or tender is None or not (tender.counted and tender.state in PAYS):
+            if self._back.accounts_for(sale, tender, back):
+                self._story.count("charge that went back")
+                return None
             return Invariant.CHARGE_ON_RECORD, f"{what} is neither paid nor a case: {tender}"
         if tender.amount != entry.amount:
             return Invariant.ADDS_UP, f"{what} is ¥{entry.amount}, the tender ¥{tender.amount}"
@@ -261,7 +325,7 @@ class Truth:
         for tender in sale.tenders:
             if tender.method is not Method.TERMINAL or tender.state is not TenderState.APPROVED:
                 continue
-            entry = self._entry_of(tender.operation.id)
+            entry = self._entry_of(tender.payment.id)
             if entry is None or entry.state is not EntryState.APPROVED:
                 what = f"{sale.number}/{tender.number} is approved, the terminal says {entry}"
                 return Invariant.CHARGE_WHERE_PAID, what
@@ -272,6 +336,14 @@ class Truth:
         broken = Broken(invariant, what, self._story)
         self._failures.append(broken)
         return broken
+
+
+def _went_back(sale: SaleView) -> bool:
+    """Whether a terminal's tender of it was given back: only that leaves a closed sale unpaid."""
+    return any(
+        tender.method is Method.TERMINAL and tender.state is TenderState.REFUNDED
+        for tender in sale.tenders
+    )
 
 
 def _has_case(sale: Sale, operation_id: str | None) -> bool:

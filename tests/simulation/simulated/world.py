@@ -58,7 +58,7 @@ class World:
         for box in store.boxes:
             box.line.trouble = False
         for cashier in store.cashiers:
-            cashier.trouble = False
+            cashier.page.trouble = False
         for customer, device in zip(store.customers, store.devices, strict=True):
             customer.trouble = device.centre.trouble = False
             device.dies_in = device.lie = None
