@@ -130,6 +130,28 @@ def test_what_to_put_right_at_the_printer_is_said(
     expect(till.locator("#slip-progress")).to_contain_text("お支払いは成立しています。")
 
 
+def test_a_cable_pulled_while_a_slip_prints_is_told_and_what_broke_off_is_printed_anew_by_hand(
+    system: RunningSystem,
+    till: Page,
+    terminal: TerminalClient,
+    printer: PrinterClient,
+    pictures: Path,
+) -> None:
+    printer.fault("cable", bytes=400)
+    sale = pay_to_complete(till, terminal)
+    till.get_by_role("button", name="控え印刷").click()
+    told = till.locator('#slip-progress:is([data-paper="look"], [data-paper="not_printed"])')
+    expect(told).to_contain_text("お支払いは成立しています。", timeout=30_000)
+    keep(till, pictures, "paper-9-cable-pulled")
+    assert system.register().sale(sale)["tenders"][0]["state"] == "approved"
+    torn = len(printer.pieces())
+
+    printer.clear_faults()
+    till.get_by_role("button", name="控え印刷").click()
+    expect(slip_state(till)).to_have_text("控えを印刷しました", timeout=30_000)
+    assert copies(printer.pieces()[torn:])[-2:] == [CUSTOMER, MERCHANT]
+
+
 def test_a_code_payment_has_no_slip_and_the_register_says_so(
     till: Page, terminal: TerminalClient, printer: PrinterClient, pictures: Path
 ) -> None:
