@@ -19,7 +19,7 @@ from typing import Any, Final, NamedTuple
 
 import uvloop
 
-from chaos import books, matching
+from chaos import books, matching, money_back
 from chaos.door import Door
 from chaos.hands import Hands
 from chaos.harm import after_healing_s
@@ -170,17 +170,21 @@ class Run:
         told = [told for till in self._tills for told in till.told]
         promises = [
             matching.Promise(
-                sale=one.sale, asked=frozenset(one.asked), money=one.money, closed=one.closed
+                sale=one.sale,
+                asked=frozenset(one.asked),
+                money=one.money,
+                closed=one.closed,
+                voids=one.voids,
             )
             for one in told
         ]
-        matched = matching.match(journals.charges, sales)
+        matched = money_back.match_all(journals.charges, journals.backs, sales)
         findings = [
             *matching.check_sums(sales),
             *matching.check_cases(journals.charges, sales),
             *matching.check_promises(promises, sales),
             *matching.check_sequences(_sequences(heard), sales),
-            *matching.check_bookings(journals.booked, journals.charges),
+            *matching.check_bookings(journals.booked, (*journals.charges, *journals.backs)),
         ]
         for serial, numbers in journals.numbers.items():
             findings += matching.check_journal(serial, numbers)
@@ -197,6 +201,8 @@ class Run:
             matched=matched.joined(findings),
             ends=journals.states,
             sales=len(sales),
+            refunds=len(journals.backs),
+            voided=sum(sale.state == "voided" for sale in sales),
             cash_and_other=sum(len(one.money) for one in told),
             retried=retried,
             refusals=_sum(till.refusals for till in self._tills),
@@ -215,6 +221,7 @@ def _is_open(sale: Any) -> bool:
         one["state"] in OPEN_STATES
         and one["number"] not in for_people
         and not (one["state"] == "in_doubt" and one.get("doubt", {}).get("presumed"))
+        and not (one["state"] == "refund_in_doubt" and one.get("reason") == "incomplete")
         for one in sale["tenders"]
     )
 

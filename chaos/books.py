@@ -20,6 +20,7 @@ from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 from chaos.door import Door
 from chaos.harm import CENTRE, Doubt
 from chaos.matching import Case, Charge, Part, Sold
+from chaos.money_back import Back
 from testkit import operations
 
 PAGE: Final = 200
@@ -32,6 +33,7 @@ class Journals(Struct, frozen=True, kw_only=True):
     """All that the terminals' disk holds."""
 
     charges: tuple[Charge, ...]
+    backs: tuple[Back, ...]
     numbers: dict[str, list[int]]
     """Of every entry of a terminal, by serial."""
     booked: tuple[tuple[str, int], ...]
@@ -76,19 +78,24 @@ class _Booking(Struct, frozen=True, kw_only=True):
     outcome: str
 
 
+class _Entry(Struct, frozen=True, kw_only=True):
+    voids: str | None = None
+
+
 def read_journals(file: Path) -> Journals:
     """Read the disk of all terminals."""
     with contextlib.closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as disk:
         rows = disk.execute(
             "SELECT serial, number, terminal_business_date, slip_number, operation_id, amount,"
-            " state FROM journal WHERE kind = 'payment' ORDER BY serial, number"
+            " state, kind, entry FROM journal ORDER BY serial, number"
         ).fetchall()
         booked = disk.execute("SELECT serial, number, booking FROM bookings").fetchall()
     numbers: dict[str, list[int]] = {}
     states: dict[str, int] = {}
-    for serial, number, *_, state in rows:
+    for serial, number, *_, state, kind, _ in rows:
         numbers.setdefault(serial, []).append(number)
-        states[state] = states.get(state, 0) + 1
+        how = state if kind == "payment" else f"given back: {state}"
+        states[how] = states.get(how, 0) + 1
     return Journals(
         charges=tuple(
             Charge(
@@ -100,8 +107,20 @@ def read_journals(file: Path) -> Journals:
                 amount=amount,
                 incomplete=state == "incomplete",
             )
-            for serial, number, day, slip, operation, amount, state in rows
-            if state in {"approved", "incomplete"}
+            for serial, number, day, slip, operation, amount, state, kind, _ in rows
+            if state == "incomplete" or (state, kind) == ("approved", "payment")
+        ),
+        backs=tuple(
+            Back(
+                serial=serial,
+                number=number,
+                slip_number=slip,
+                operation_id=operation,
+                amount=amount,
+                voids=msgspec.json.decode(entry, type=_Entry).voids or "",
+            )
+            for serial, number, _, slip, operation, amount, state, kind, entry in rows
+            if state == "approved" and kind != "payment"
         ),
         numbers=numbers,
         booked=tuple(
@@ -147,6 +166,7 @@ def sold(told: Any) -> Sold:
                 state=one["state"],
                 counted=one["counted"],
                 operations=tuple(each["id"] for each in one.get("operations", ())),
+                refunded_by=one.get("refunded_by"),
             )
             for one in told["tenders"]
         ),

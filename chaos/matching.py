@@ -7,7 +7,7 @@ case; every such tender is exactly one charge. Everything else is a finding.
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
-from typing import Final
+from typing import Final, Protocol
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -26,6 +26,15 @@ class Charge(Struct, frozen=True, kw_only=True):
     """処理未了: nobody can tell from this line whether money was taken."""
 
 
+class Numbered(Protocol):
+    """An entry of a terminal's journal."""
+
+    @property
+    def serial(self) -> str: ...  # noqa: D102 - of the terminal
+    @property
+    def number(self) -> int: ...  # noqa: D102 - from 1, without a gap
+
+
 class Part(Struct, frozen=True, kw_only=True):
     """One tender of a sale. `operations` are the ids asked of the terminal for it."""
 
@@ -36,6 +45,7 @@ class Part(Struct, frozen=True, kw_only=True):
     state: str
     counted: bool
     operations: tuple[str, ...] = ()
+    refunded_by: str | None = None
 
 
 class Case(Struct, frozen=True, kw_only=True):
@@ -79,6 +89,8 @@ class Promise(Struct, frozen=True, kw_only=True):
     asked: frozenset[int]
     money: dict[int, int]
     closed: bool
+    voids: bool = False
+    """A customer came back: the register has asked that it be voided once its money is back."""
 
 
 class Wrong(StrEnum):
@@ -88,6 +100,9 @@ class Wrong(StrEnum):
     """Money was taken, and no sale or case knows it."""
     DOUBLED = "doubled"
     """One tender, one operation: two charges; and no case says so."""
+    REFUNDED_TWICE = "refunded twice"
+    TOO_MUCH_BACK = "more money back than was taken"
+    BACK_UNKNOWN = "money back that its sale does not know"
     INVENTED = "invented"
     """A sale counts money that no terminal took."""
     IN_DOUBT = "left in doubt"
@@ -130,7 +145,11 @@ class Matched(Struct, frozen=True, kw_only=True):
         return sum(1 for one in self.findings if one.wrong is wrong)
 
 
-UNDECIDED: Final = frozenset({"requested", "in_progress", "in_doubt"})
+HOLDS: Final = frozenset({"approved", "refunding", "refund_in_doubt"})
+"""The terminal has the money, or may still have it while it is asked to give it back."""
+
+DOUBTS: Final = frozenset({"in_doubt", "refund_in_doubt"})
+UNDECIDED: Final = DOUBTS | {"requested", "in_progress", "refunding"}
 
 
 def match(charges: Iterable[Charge], sales: Sequence[Sold]) -> Matched:
@@ -191,11 +210,11 @@ def _judge(
 
 def _waits_for_people(part: Part, cases: list[Case], unclear: set[str | None]) -> bool:
     known = any((case.sale, case.tender) == (part.sale, part.number) for case in cases)
-    return part.state == "in_doubt" and (known or not unclear.isdisjoint(part.operations))
+    return part.state in DOUBTS and (known or not unclear.isdisjoint(part.operations))
 
 
 def _counts(part: Part) -> bool:
-    return part.state == "approved" and part.counted
+    return part.state in HOLDS and part.counted
 
 
 def _names(case: Case, charge: Charge, part: Part | None) -> bool:
@@ -231,10 +250,11 @@ def check_sums(sales: Iterable[Sold]) -> list[Finding]:
     """Every sale: paid + pending + balance is the total, and paid is what its parts say."""
     found: list[Finding] = []
     for sale in sales:
-        paid = sum(part.amount for part in sale.parts if part.state == "approved" and part.counted)
+        paid = sum(part.amount for part in sale.parts if part.state in HOLDS and part.counted)
         right = sale.paid == paid and sale.total == sale.paid + sale.pending + sale.balance
         right = right and min(sale.paid, sale.pending, sale.balance) >= 0
-        done = sale.state not in {"paid", "closed"} or sale.paid == sale.total
+        went_back = sale.state == "closed" and any(one.state == "refunded" for one in sale.parts)
+        done = sale.state not in {"paid", "closed"} or sale.paid == sale.total or went_back
         if not right or not done:
             what = f"sale {sale.id} ({sale.state}): {sale.total} = {sale.paid} paid ({paid} by its"
             what += f" parts) + {sale.pending} pending + {sale.balance} balance"
@@ -251,7 +271,8 @@ def check_promises(promises: Iterable[Promise], sales: Iterable[Sold]) -> list[F
         if sale is None:
             found.append(_finding(Wrong.FORGOTTEN, f"sale {promise.sale} was rung up, and is gone"))
             continue
-        if promise.closed and sale.state != "closed":
+        over = {"closed", "voided"} if promise.voids else {"closed"}
+        if promise.closed and sale.state not in over:
             what = f"sale {sale.id} was closed, and is {sale.state}"
             found.append(_finding(Wrong.FORGOTTEN, what))
         has = {part.number: part.amount for part in sale.parts}
@@ -296,9 +317,9 @@ def check_journal(serial: str, numbers: Sequence[int]) -> list[Finding]:
     return [] if whole else [_finding(Wrong.LOST, f"the journal of {serial} has gaps")]
 
 
-def check_bookings(booked: Iterable[tuple[str, int]], charges: Iterable[Charge]) -> list[Finding]:
+def check_bookings(booked: Iterable[tuple[str, int]], entries: Iterable[Numbered]) -> list[Finding]:
     """What the acquirer approved, (serial, number), stands in the terminal's journal."""
-    known = {(one.serial, one.number) for one in charges}
+    known = {(one.serial, one.number) for one in entries}
     return [
         _finding(Wrong.LOST, f"{serial} number {number} is booked, and not in its journal")
         for serial, number in booked

@@ -44,6 +44,8 @@ class Report(Struct, frozen=True, kw_only=True):
     matched: Matched
     ends: dict[str, int]
     sales: int
+    refunds: int
+    voided: int
     cash_and_other: int
     retried: int
     refusals: dict[str, int]
@@ -77,6 +79,8 @@ class Report(Struct, frozen=True, kw_only=True):
         p50, p99 = quantile(self.waited_s, 0.50), quantile(self.waited_s, 0.99)
         return [
             ("payments (approved charges in the journals)", str(matched.payments)),
+            ("refunds done (approved voids and returns)", str(self.refunds)),
+            ("sales voided (伝票取消)", str(self.voided)),
             *((f"payments that were {end}", str(n)) for end, n in sorted(self.ends.items())),
             ("sales", str(self.sales)),
             ("cash and other tenders", str(self.cash_and_other)),

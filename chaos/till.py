@@ -15,7 +15,8 @@ from msgspec import Struct, field
 from chaos.door import Answer, Door, NoAnswerError
 from servicekit.clock import Clock
 
-OPEN_STATES: Final = frozenset({"requested", "in_progress", "in_doubt"})
+DOUBTS: Final = frozenset({"in_doubt", "refund_in_doubt"})
+OPEN_STATES: Final = DOUBTS | {"requested", "in_progress", "refunding"}
 LOOK_S: Final = (0.1, 0.15, 0.2, 0.3)
 """How often the register looks at its sale; the last pause goes on."""
 
@@ -43,6 +44,8 @@ class Told(Struct, kw_only=True):
     """Cash and vouchers that were taken, by the tender's number. What stands for a doubt is not
     among them: it gives way."""
     closed: bool = False
+    voids: bool = False
+    """A customer came back, and it was to be voided with its money back."""
     parked: bool = False
     """It was left as it was for the next customer."""
 
@@ -61,6 +64,8 @@ class Habits(Struct, frozen=True, kw_only=True):
     release: float = 0.6
     override: float = 0.3
     resume: float = 0.5
+    take_back: float = 0.06
+    come_back: float = 0.15
 
 
 class Till:
@@ -105,6 +110,9 @@ class Till:
         if told is None or sale is None:
             return
         for _ in range(ROUNDS_MAX):
+            if sale["state"] in {"open", "paid"} and self._happens(self._habits.take_back):
+                await self._take_off(sale)
+                sale = await self._read(sale["id"])
             if sale["state"] != "open":
                 break
             if self._happens(self._habits.walk_away):
@@ -118,6 +126,35 @@ class Till:
         if sale["state"] == "paid":
             answer = await self._post(f"/sales/{sale['id']}/close", {})
             told.closed = answer.status == HTTPStatus.OK
+            if told.closed and self._happens(self._habits.come_back):
+                told.voids = True
+                await self._undo(sale["id"])
+
+    async def _take_off(self, sale: Any) -> None:
+        """× on one terminal tender of a sale that is not closed yet."""
+        held = _held(sale)
+        if held:
+            await self._give_back(sale["id"], self._rng.choice(held)["number"], {})
+
+    async def _undo(self, sale: str) -> None:
+        """Give everything back; the last refund voids the sale (伝票取消), and so does a hand."""
+        for tender in _held(await self._read(sale)):
+            await self._give_back(sale, tender["number"], {"void": True})
+        now = await self._read(sale)
+        if now["state"] == "closed" and not _held(now):
+            await self._post(f"/sales/{sale}/void", {})
+
+    async def _give_back(self, sale: str, number: int, body: Mapping[str, object]) -> None:
+        path = f"/sales/{sale}/tenders/{number}"
+        answer = await self._post(f"{path}/refund", body, patience_s=TERMINAL_AWAY_S)
+        if answer.status != HTTPStatus.ACCEPTED:
+            return
+        if self._happens(self._habits.disconnect):
+            await asyncio.sleep(self._rng.random() * 0.8)
+            await self._post(f"{path}/disconnect", {}, patience_s=TERMINAL_AWAY_S)
+        ended = await self._until_ended(sale, number)
+        if ended is not None and ended["state"] == "refunded":
+            await self._post(f"{path}/acknowledge", {})
 
     async def _take_up(self, told: Told) -> Any:
         """Take up again what was parked (保留)."""
@@ -203,7 +240,7 @@ class Till:
             if found is None or found["state"] not in OPEN_STATES:
                 return found
             waited_s = self._clock.monotonic() - began
-            if found["state"] == "in_doubt" and waited_s > patience_s:
+            if found["state"] in DOUBTS and waited_s > patience_s:
                 return None
             if waited_s > WAIT_MAX_S:
                 self.complaints.append(f"{sale} tender {number} is {found['state']} for ever")
@@ -211,7 +248,7 @@ class Till:
 
     async def _sit_out(self, sale: Any, tender: Any) -> None:
         """Something is under way or in doubt: let it go, or wait."""
-        if tender["state"] == "in_doubt" and self._happens(self._habits.release):
+        if tender["state"] in DOUBTS and self._happens(self._habits.release):
             await self._post(f"/sales/{sale['id']}/tenders/{tender['number']}/release", {})
             return
         in_doubt = tender["state"] == "in_doubt" and sale["balance"] > 0
@@ -249,3 +286,10 @@ class Till:
 
     def _happens(self, chance: float) -> bool:
         return self._rng.random() < chance
+
+
+def _held(sale: Any) -> list[Any]:
+    """Return the tenders whose money a terminal has."""
+    return [
+        one for one in sale["tenders"] if one["method"] == "terminal" and one["state"] == "approved"
+    ]
