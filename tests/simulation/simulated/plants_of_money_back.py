@@ -42,7 +42,8 @@ PLANTS_OF_MONEY_BACK: Final[dict[str, Plant]] = {
         "_refuse_terminal",
         "    if not wrong:\n        return None\n",
         "    return None\n",
-        frozenset({Invariant.CHARGE_ON_RECORD, Invariant.MONEY_BACK_ON_RECORD}),
+        frozenset({Invariant.CHARGE_ON_RECORD, Invariant.VOID_OR_CASE}),
+        seed=123,
     ),
     "the rule of a brand is not asked": Plant(
         "checkout.decide_refund",
@@ -78,6 +79,7 @@ PLANTS_OF_MONEY_BACK: Final[dict[str, Plant]] = {
         "    if tender.refunded_by != CASH:\n",
         "    if tender.refunded_by:\n",
         frozenset({Invariant.GIVEN_BACK_ONCE}),
+        seed=221,
     ),
     "切断する in a refund is taken for not performed": Plant(
         "checkout.decide_tender",
