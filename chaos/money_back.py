@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from chaos.matching import Case, Charge, Finding, Matched, Part, Sold, Wrong, match
 
@@ -67,7 +68,8 @@ def match_all(charges: Sequence[Charge], backs: Sequence[Back], sales: Sequence[
         if (part.state, part.refunded_by) == ("refunded", "cash")
     }
     stays = [one for one in kept if one.operation_id not in in_cash]
-    return match(stays, sales).joined([*found, *_voided(sales)])
+    matched = replace(match(stays, sales), payments=sum(not one.incomplete for one in charges))
+    return matched.joined([*found, *_voided(sales)])
 
 
 def _entry(case: Case) -> tuple[str | None, str | None]:
