@@ -99,13 +99,6 @@ PLANTS_OF_MONEY_BACK: Final[dict[str, Plant]] = {
         "    return () and decide_case.open_case(\n",
         frozenset({Invariant.VOID_OR_CASE}),
     ),
-    "a void by hand is not told": Plant(
-        "terminal_gateway.copying",
-        "tell_given_back",
-        "    if line.voids is None or asked:\n",
-        "    if line.voids or asked:\n",
-        frozenset({Invariant.CHARGE_ON_RECORD}),
-    ),
     "a refund's approval that comes after the doubt is dropped": Plant(
         "checkout.decide_refunded",
         "conclude",
