@@ -74,10 +74,12 @@ class Record:
         self._process.check()
         return await self._store.register_sales(company, store, register)
 
-    async def latest(self, company: str, store: str, register: str) -> Sale | None:
-        """Return the sale rung up last."""
+    async def rung_up_until(
+        self, company: str, store: str, register: str, moment: datetime
+    ) -> Sale | None:
+        """Return the last sale rung up until then."""
         self._process.check()
-        return await self._store.latest(company, store, register)
+        return await self._store.rung_up_until(company, store, register, moment)
 
     async def paid(self, limit: int) -> tuple[Sale, ...]:
         """Return sales that are paid and not closed."""

@@ -11,10 +11,8 @@ from checkout.model import Decision, Moment, Sale
 from checkout.ports import OutOfReach, Unanswered
 from contracts.operations import (
     Evidence,
-    ForeignResultSeen,
     InquireOperation,
     OperationDoubted,
-    OperationKind,
     OperationOpen,
     Outcome,
     Phase,
@@ -337,8 +335,6 @@ async def test_what_was_set_aside_is_not_asked_for_again(paying: Paying, build: 
 async def test_a_fact_of_nobody_is_set_aside(house: Any, build: Any) -> None:
     with pytest.raises(NotOurs):
         await house.tell(build.concluded())
-    with pytest.raises(NotOurs):
-        await house.tell(foreign(build))
 
 
 async def test_a_fact_about_another_stores_operation_is_set_aside(
@@ -422,50 +418,6 @@ async def test_the_doubt_of_a_replaced_gateway_only_has_the_present_one_asked(
     await house.tell(doubted(paying, "restart"), epoch=1)
     assert paying.tender.state is TenderState.REQUESTED
     assert house.edge.next_due() <= house.clock.monotonic()
-
-
-def foreign(build: Any, echoed: str | None = None) -> ForeignResultSeen:
-    return ForeignResultSeen(
-        terminal="T1",
-        serial="CT6100-S001-T1",
-        kind=OperationKind.PAYMENT,
-        outcome=Outcome.APPROVED,
-        amount=build.cash(999).amount,
-        echoed_operation_id=echoed,
-        evidence=Evidence(source="result", at=build.now),
-    )
-
-
-@pytest.mark.parametrize("elsewhere", [False, True])
-async def test_a_foreign_result_becomes_a_case_of_the_sale_it_may_belong_to(
-    paying: Paying, build: Any, *, elsewhere: bool
-) -> None:
-    house = paying.house
-    if elsewhere:
-        house.restart()  # another process has sent it just now
-    await house.tell(foreign(build))
-    sale = house.sale(paying.sale)
-    assert [(case.kind, case.tender) for case in sale.cases] == [("foreign_result", 1)]
-    assert paying.tender.state is TenderState.IN_DOUBT
-
-
-async def test_a_foreign_result_on_an_idle_terminal_goes_to_the_registers_last_sale(
-    house: Any, build: Any
-) -> None:
-    await house.open()
-    last = await house.open()
-    await house.tell(foreign(build))
-    assert [case.kind for case in house.sale(last).cases] == ["foreign_result"]
-
-
-async def test_a_foreign_result_that_names_an_operation_goes_to_its_sale(
-    paying: Paying, build: Any
-) -> None:
-    house = paying.house
-    await house.tell(build.concluded(operation_id=paying.operation))
-    await house.open()
-    await house.tell(foreign(build, echoed=paying.operation))
-    assert [case.kind for case in house.sale(paying.sale).cases] == ["foreign_result"]
 
 
 async def test_what_another_process_withdrew_is_not_asked_for_ever(

@@ -1,9 +1,10 @@
 import uuid
+from datetime import UTC, datetime, timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from servicekit.ids import SystemIds, uuid7
+from servicekit.ids import SystemIds, last_uuid_of, uuid7
 from testkit.clock import FakeClock
 
 STEPS = st.integers(min_value=0, max_value=(1 << 60) - 1)
@@ -45,3 +46,17 @@ def test_tokens_differ_and_are_safe_in_a_url() -> None:
     assert len(tokens) == 100
     assert all(token.replace("-", "").replace("_", "").isalnum() for token in tokens)
     assert all(len(token) == 43 for token in tokens)
+
+
+def test_what_was_drawn_until_a_moment_is_told_from_what_was_drawn_after_it() -> None:
+    clock = FakeClock()
+    ids = SystemIds(clock)
+    before = [ids.uuid() for _ in range(9)]
+    then = clock.now()
+    clock.advance(0.001)
+    assert max(before) < last_uuid_of(then) < ids.uuid()
+
+
+def test_nothing_was_drawn_before_1970() -> None:
+    epoch = datetime(1970, 1, 1, tzinfo=UTC)
+    assert last_uuid_of(epoch - timedelta(days=400_000)) == last_uuid_of(epoch)

@@ -1,4 +1,4 @@
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from contracts.envelope import Fact, encode
-from contracts.operations import Outcome, Phase, TerminalFact
+from contracts.operations import ForeignResultSeen, Outcome, Phase, TerminalFact
 from ct6100 import messages, records
 from terminal_gateway import ct6100_words as words
 from terminal_gateway import decide_word
@@ -28,11 +28,20 @@ def result() -> messages.Result:
     return result_of(TerminalBench())
 
 
+def foreign(result: messages.Result, at: datetime, ahead: timedelta = timedelta()) -> FactDraft:
+    return decide_word.foreign(
+        words.ended(result),
+        terminal="T1",
+        serial="CT6100-S001-T1",
+        at=at,
+        ahead=ahead,
+        fact_id=OURS,
+    )
+
+
 def as_fact(result: messages.Result, at: datetime) -> Fact[TerminalFact]:
     """What the centre reads of it; raises when it cannot."""
-    told = decide_word.foreign(
-        words.ended(result), terminal="T1", serial="CT6100-S001-T1", at=at, fact_id=OURS
-    )
+    told = foreign(result, at)
     sealed = seal(told, company="DEMO", store="S001", epoch=1, sequence=1)
     return msgspec.json.decode(sealed, type=Fact[TerminalFact])
 
@@ -103,9 +112,7 @@ def test_a_page_of_the_journal_says_what_it_is_good_for() -> None:
 
 
 def test_a_draft_is_read_back_as_it_was(result: messages.Result) -> None:
-    draft: FactDraft = decide_word.foreign(
-        words.ended(result), terminal="T1", serial="CT6100-S001-T1", at=MORNING, fact_id=OURS
-    )
+    draft = foreign(result, MORNING)
     assert encode(as_fact(result, MORNING).body) == encode(draft.body)
 
 
@@ -127,3 +134,27 @@ def test_a_card_number_in_free_text_is_masked_and_told_of_and_the_result_kept(
 def test_an_order_number_that_passes_by_chance_stays_whole(result: messages.Result) -> None:
     ended = words.ended(replace(result, order_number="4111111111111111"))
     assert ended.order_number == "4111111111111111"
+
+
+@pytest.mark.parametrize("ahead", [timedelta(), timedelta(hours=3), -timedelta(days=2)])
+def test_when_a_foreign_result_ended_is_told_by_our_clock_however_late_and_wrong_the_terminals_is(
+    result: messages.Result, ahead: timedelta
+) -> None:
+    ended = words.ended(result)
+    body = foreign(result, ended.at + timedelta(days=9), ahead).body
+    assert isinstance(body, ForeignResultSeen)
+    assert body.ended_at == ended.at - ahead
+    assert body.evidence.terminal_at == ended.at
+
+
+def test_what_has_ended_did_not_end_after_now_whatever_the_terminals_clock_says(
+    result: messages.Result,
+) -> None:
+    ended = words.ended(result)
+    for now, ahead in (
+        (ended.at - timedelta(hours=1), timedelta()),
+        (ended.at, -timedelta(days=999_999_999)),
+    ):
+        body = foreign(result, now, ahead).body
+        assert isinstance(body, ForeignResultSeen)
+        assert body.ended_at == now

@@ -403,6 +403,9 @@ class ForeignResultSeen(Message, tag="foreign_result_seen", frozen=True, kw_only
     voids: SlipNumber | None = None
     """Of a void or return by hand: the slip that it gave back. One that gives back a payment of
     ours is told as that payment's `voided_by` instead."""
+    ended_at: datetime | None = None
+    """When it ended, by the gateway's clock: the terminal's own time, put right by how far that
+    clock was ahead when it was last seen. The terminal may tell it days later."""
 
 
 TerminalFact = OperationConcluded | OperationDoubted | ForeignResultSeen

@@ -6,6 +6,7 @@ within one process they only go up.
 
 import os
 import secrets
+from datetime import datetime
 from typing import Final, Protocol
 
 from servicekit.clock import Clock, SystemClock
@@ -48,6 +49,16 @@ class SystemIds(Ids):
     def token(self) -> str:
         """Return a new secret of 256 bits, safe in a URL and a header."""
         return secrets.token_urlsafe(TOKEN_BYTES)  # noqa: TID251 - the one place that draws it
+
+
+def last_uuid_of(moment: datetime) -> str:
+    """Return the greatest UUIDv7 of that millisecond: what was drawn until then is not greater.
+
+    A moment before 1970 is one at which nothing was drawn.
+    """
+    milliseconds = max(0, int(moment.timestamp() * 1000))
+    steps = milliseconds * _SUBMILLISECOND_STEPS + _SUBMILLISECOND_STEPS - 1
+    return uuid7(steps, (1 << 62) - 1)
 
 
 def uuid7(step: int, random: int) -> str:

@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import suppress
+from datetime import datetime, timedelta
 from typing import Final
 
 from checkout import decide_foreign, decide_outcome, decide_resolve, decide_sale
@@ -49,6 +50,9 @@ RELOAD_EVERY_S: Final = 15.0
 
 OLD_WORD_WAITS_S: Final = 60.0
 """A box that starts again answers in seconds; then the old word is a case without its answer."""
+
+CLOCKS_APART: Final = timedelta(minutes=1)
+"""The centre's and a box's clock agree to milliseconds, unless a box was just set up."""
 
 OLD_WORDS_KEPT: Final = 4096
 """Words of replaced boxes that wait for the present one; the oldest waits no longer."""
@@ -157,16 +161,23 @@ class Edge:
     async def _on_foreign(
         self, company: CompanyCode, store: StoreCode, body: ForeignResultSeen, mark: SeenFact
     ) -> None:
-        """Find the sale that it may belong to: the echoed operation's, the open one's, the last."""
+        """Find the sale that it may belong to.
+
+        It is the echoed operation's, the one that is open, or what was rung up when it ended.
+        """
+        ended_at = body.ended_at or body.evidence.at
         open_operation = await self._open_on(company, store, body.terminal)
         hold = await self._given_back(company, store, body)
-        for operation_id in (body.echoed_operation_id, open_operation):
-            if hold is None and operation_id is not None:
-                hold = await self._store.hold_of(operation_id)
+        if hold is None and body.echoed_operation_id is not None:
+            hold = await self._store.hold_of(body.echoed_operation_id)
+        if hold is None and open_operation is not None:
+            hold = await self._store.hold_of(open_operation)
+            if hold is not None and ended_at < hold.at - CLOCKS_APART:
+                hold = None  # it is no answer: it had ended before that one was asked
         if hold is not None and (hold.company, hold.store) == (company, store):
             sale_id = hold.sale_id
         else:
-            sale = await self._last_sale(company, store, body.terminal)
+            sale = await self._sale_then(company, store, body.terminal, ended_at)
             if sale is None:
                 raise NotOurs(body.serial)
             sale_id = sale.id
@@ -198,15 +209,15 @@ class Edge:
                 return hold.operation_id
         return None
 
-    async def _last_sale(
-        self, company: CompanyCode, store: StoreCode, terminal: TerminalCode
+    async def _sale_then(
+        self, company: CompanyCode, store: StoreCode, terminal: TerminalCode, moment: datetime
     ) -> Sale | None:
         configuration = self._configuration.of_store(company, store)
         if configuration is None:
             return None
         for entry in configuration.registers:
             if paired_terminal(configuration, entry.register) == terminal:
-                return await self._store.latest(company, store, entry.register)
+                return await self._store.rung_up_until(company, store, entry.register, moment)
         return None
 
     async def _change(

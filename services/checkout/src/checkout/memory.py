@@ -156,11 +156,13 @@ class MemorySales(SaleStore):
         closed = next((sale for sale in here if sale.state is SaleState.CLOSED), None)
         return self._active(company, store, register), parked, closed
 
-    async def latest(
-        self, company: CompanyCode, store: StoreCode, register: RegisterCode
+    async def rung_up_until(
+        self, company: CompanyCode, store: StoreCode, register: RegisterCode, moment: datetime
     ) -> Sale | None:
-        """Return the sale rung up last on the register."""
-        return next(iter(self._newest(company, store, register)), None)
+        """Return the last sale rung up until then, or else the register's first."""
+        newest = tuple(self._newest(company, store, register))
+        until = (sale for sale in newest if sale.opened_at <= moment)
+        return next(until, newest[-1] if newest else None)
 
     async def paid(self, limit: int) -> tuple[Sale, ...]:
         """Return sales of any company that are paid and not closed, oldest first."""

@@ -171,10 +171,13 @@ class SaleStore(Protocol):
         """Return the active sale, the parked ones (newest first), the one closed last."""
         ...
 
-    async def latest(
-        self, company: CompanyCode, store: StoreCode, register: RegisterCode
+    async def rung_up_until(
+        self, company: CompanyCode, store: StoreCode, register: RegisterCode, moment: datetime
     ) -> Sale | None:
-        """Return the sale rung up last on the register, whatever became of it."""
+        """Return the sale that was on the register at that moment, whatever became of it since.
+
+        It is the last one rung up until then; before the register's first one, that one.
+        """
         ...
 
     async def paid(self, limit: int) -> tuple[Sale, ...]:

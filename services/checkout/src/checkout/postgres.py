@@ -45,6 +45,7 @@ from contracts.identifiers import (
 from contracts.sales import FindSales, SaleEvent, TenderState
 from messaging.publisher import Outgoing
 from outbox.relay import Row
+from servicekit.ids import last_uuid_of
 
 SALES_KEPT: Final = 2048
 """Sales in memory, a few kilobytes each: those that a chain's registers have open at a time."""
@@ -271,14 +272,16 @@ class PostgresSales(CasesAndSeats, SaleStore):
         key = (company, store, register)
         active = await self._one(queries.ACTIVE, *key)
         parked = await self._many(queries.PARKED, *key, PARKED_MAX)
-        closed = await self._one(queries.LATEST, *key, "closed")
+        closed = await self._one(queries.CLOSED_LAST, *key)
         return active, parked, closed
 
-    async def latest(
-        self, company: CompanyCode, store: StoreCode, register: RegisterCode
+    async def rung_up_until(
+        self, company: CompanyCode, store: StoreCode, register: RegisterCode, moment: datetime
     ) -> Sale | None:
-        """Return the sale rung up last on the register, whatever became of it."""
-        return await self._one(queries.LATEST, company, store, register, None)
+        """Return the last sale rung up until then, or else the register's first."""
+        last = last_uuid_of(moment)
+        until = await self._one(queries.RUNG_UP_UNTIL, company, store, register, last)
+        return until or await self._one(queries.FIRST_RUNG_UP, company, store, register)
 
     async def paid(self, limit: int) -> tuple[Sale, ...]:
         """Return sales of any company that are paid and not closed, oldest first."""

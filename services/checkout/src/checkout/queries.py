@@ -194,10 +194,22 @@ WHERE company = $1 AND store = $2 AND register = $3 AND state IN ('open', 'paid'
 ORDER BY id DESC LIMIT $4
 """
 
-LATEST: Final = """
+CLOSED_LAST: Final = """
 SELECT document FROM checkout.sale
-WHERE company = $1 AND store = $2 AND register = $3 AND ($4::text IS NULL OR state = $4)
+WHERE company = $1 AND store = $2 AND register = $3 AND state = 'closed'
 ORDER BY id DESC LIMIT 1
+"""
+
+RUNG_UP_UNTIL: Final = """
+SELECT document FROM checkout.sale
+WHERE company = $1 AND store = $2 AND register = $3 AND id <= $4
+ORDER BY id DESC LIMIT 1
+"""
+
+FIRST_RUNG_UP: Final = """
+SELECT document FROM checkout.sale
+WHERE company = $1 AND store = $2 AND register = $3
+ORDER BY id LIMIT 1
 """
 
 PAID: Final = "SELECT document FROM checkout.sale WHERE state = 'paid' ORDER BY id LIMIT $1"

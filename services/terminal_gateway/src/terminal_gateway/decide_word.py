@@ -3,7 +3,7 @@
 Pure, like `decide`, whose table it follows: clock and ids are arguments.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -293,9 +293,18 @@ def belongs_to(result: Ended, live: Operation | None) -> bool:
 
 
 def foreign(
-    result: Ended, *, terminal: TerminalCode, serial: str, at: datetime, fact_id: EventId
+    result: Ended,
+    *,
+    terminal: TerminalCode,
+    serial: str,
+    at: datetime,
+    ahead: timedelta,
+    fact_id: EventId,
 ) -> FactDraft:
-    """Return the fact about a result that fits no intent: never dropped."""
+    """Return the fact about a result that fits no intent: never dropped.
+
+    `ahead`: how far the terminal's clock is before ours, by which its time of the end is put right.
+    """
     return FactDraft(
         id=fact_id,
         terminal=terminal,
@@ -319,8 +328,17 @@ def foreign(
             ),
             slip=result.slip,
             voids=result.voids,
+            ended_at=_by_our_clock(result.at, ahead, at),
         ),
     )
+
+
+def _by_our_clock(told: datetime, ahead: timedelta, now: datetime) -> datetime:
+    """Return the terminal's time by our clock; what has ended did not end after now."""
+    try:
+        return min(told - ahead, now)
+    except OverflowError:  # of a clock that nobody has set
+        return now
 
 
 def repeat_key(result: Ended, serial: str) -> str:

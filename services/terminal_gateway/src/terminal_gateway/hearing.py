@@ -231,11 +231,13 @@ async def _keep_result(desk: Desk, link: TerminalLink, result: Ended, journal: _
     noted = history.noted(result, serial, None)
     if noted is not None and await tell_given_back(desk, noted, seen=key):
         return
+    sight = desk.sight or link.greeted.sight
     draft = decide_word.foreign(
         result,
         terminal=desk.entry.terminal,
         serial=serial,
         at=now,
+        ahead=sight.terminal_at - sight.seen_at,
         fact_id=office.ids.uuid(),
     )
     _log.warning("a result fits no intent: slip %s", result.slip_number)

@@ -1,0 +1,124 @@
+"""A result that fits no intent is a case of the sale that it may belong to, however late."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from checkout.facts import NotOurs
+from contracts.money import Yen
+from contracts.operations import Evidence, ForeignResultSeen, OperationKind, Outcome
+from contracts.sales import SaleView, TenderState
+
+
+def foreign(
+    house: Any,
+    ended_at: datetime | None = None,
+    echoed: str | None = None,
+    voids: str | None = None,
+) -> ForeignResultSeen:
+    """A payment by hand on T1, or what gave one back; told now."""
+    return ForeignResultSeen(
+        terminal="T1",
+        serial="CT6100-S001-T1",
+        kind=OperationKind.PAYMENT if voids is None else OperationKind.VOID,
+        outcome=Outcome.APPROVED,
+        amount=Yen(999),
+        echoed_operation_id=echoed,
+        evidence=Evidence(source="result", at=house.clock.now()),
+        voids=voids,
+        ended_at=ended_at,
+    )
+
+
+def kinds(house: Any, view: SaleView) -> list[str]:
+    return [case.kind for case in house.sale(view).cases]
+
+
+async def rung_up(house: Any, count: int = 3) -> list[SaleView]:
+    """Ring up sales, an hour after one another; an hour has passed since the last."""
+    sales: list[SaleView] = []
+    for _ in range(count):
+        sales.append(await house.open())
+        house.clock.advance(3600)
+    await house.beat(number=2)
+    return sales
+
+
+@pytest.mark.parametrize("elsewhere", [False, True])
+async def test_during_a_payment_it_is_a_case_of_that_sale_and_the_payment_is_in_doubt(
+    house: Any, *, elsewhere: bool
+) -> None:
+    sale = await house.open()
+    await house.pay(sale)
+    if elsewhere:
+        house.restart()  # another process has sent it just now
+    await house.tell(foreign(house))
+    assert [(case.kind, case.tender) for case in house.sale(sale).cases] == [("foreign_result", 1)]
+    assert house.sale(sale).tenders[0].state is TenderState.IN_DOUBT
+
+
+async def test_on_an_idle_terminal_it_goes_to_the_registers_last_sale(house: Any) -> None:
+    *others, last = await rung_up(house)
+    await house.tell(foreign(house))
+    assert kinds(house, last) == ["foreign_result"]
+    assert not any(kinds(house, other) for other in others)
+
+
+@pytest.mark.parametrize("which", [0, 1, 2])
+async def test_told_late_it_goes_to_the_sale_that_was_on_the_register_when_it_ended(
+    house: Any, which: int
+) -> None:
+    sales = await rung_up(house)
+    opened_at = house.sale(sales[which]).opened_at
+    for ended_at in (opened_at, opened_at + timedelta(minutes=59)):
+        await house.tell(foreign(house, ended_at))
+    assert [len(kinds(house, sale)) for sale in sales] == [int(n == which) for n in range(3)]
+
+
+async def test_before_the_registers_first_sale_it_is_that_ones_and_not_lost(house: Any) -> None:
+    sales = await rung_up(house)
+    await house.tell(foreign(house, house.sale(sales[0]).opened_at - timedelta(days=400)))
+    assert [kinds(house, sale) for sale in sales] == [["foreign_result"], [], []]
+
+
+async def test_told_late_during_another_payment_it_is_no_answer_to_that(house: Any) -> None:
+    *_, before, now = await rung_up(house)
+    ended_at = house.sale(before).opened_at + timedelta(minutes=5)
+    await house.pay(now)
+    await house.tell(foreign(house, ended_at))
+    assert (kinds(house, before), kinds(house, now)) == (["foreign_result"], [])
+    assert house.sale(now).tenders[0].state is TenderState.REQUESTED
+
+
+async def test_clocks_that_differ_by_seconds_do_not_hide_a_foreign_answer(house: Any) -> None:
+    *_, now = await rung_up(house)
+    await house.pay(now)
+    await house.tell(foreign(house, house.clock.now() - timedelta(seconds=50)))
+    assert kinds(house, now) == ["foreign_result"]
+    assert house.sale(now).tenders[0].state is TenderState.IN_DOUBT
+
+
+async def test_one_that_names_an_operation_goes_to_its_sale_whenever_it_ended(
+    house: Any, build: Any
+) -> None:
+    sale = await house.open()
+    operation = (await house.pay(sale)).operations[0].id
+    await house.tell(build.concluded(operation_id=operation))
+    *_, last = await rung_up(house)
+    await house.tell(foreign(house, house.clock.now(), echoed=operation))
+    assert (kinds(house, sale), kinds(house, last)) == (["foreign_result"], [])
+
+
+async def test_a_void_by_hand_goes_to_the_payment_that_it_names(house: Any, build: Any) -> None:
+    sale = await house.open()
+    operation = (await house.pay(sale)).operations[0].id
+    await house.tell(build.concluded(operation_id=operation))
+    *_, last = await rung_up(house)
+    await house.tell(foreign(house, house.clock.now(), voids="00119"))
+    assert (kinds(house, sale), kinds(house, last)) == (["foreign_result"], [])
+
+
+async def test_with_no_sale_at_all_it_is_set_aside(house: Any) -> None:
+    with pytest.raises(NotOurs):
+        await house.tell(foreign(house))
