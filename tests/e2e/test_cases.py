@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 import pytest
 
 from testkit.customer import approved_for, pay
-from testkit.http import RegisterClient, TerminalClient
+from testkit.http import RegisterClient, TerminalClient, until
 from testkit.system import RunningSystem
 
 AMOUNT: Final = 165
@@ -111,3 +111,26 @@ def test_nobody_settles_a_case_that_is_not_there_or_not_theirs(
     others = settle(system.register("manager", "OTHER"), case, **ACCEPT)
     assert (others.status, others.body["code"]) == (404, "unknown_case")
     assert settle(system.register("auditor"), case, **ACCEPT).status == 403
+
+
+def test_a_late_result_of_nobodys_is_a_case_of_the_sale_that_was_rung_up_when_it_ended(
+    register: RegisterClient, terminal: TerminalClient
+) -> None:
+    """The terminal paid, lost its link, and says much later, under an id that nobody ever gave."""
+    terminal.fault("foreign_operation")
+    terminal.fault("answer_late", seconds=4)
+    terminal.fault("link_drop_at", screen="approved")
+    then = register.open_sale(AMOUNT)["id"]
+    operation = register.tender(then, AMOUNT)["operations"][0]["id"]
+    pay(terminal)
+    found = register.until_tender(then, 1, "approved")
+    assert found["resolved_from"] == "journal"
+    register.done(200, f"/sales/{then}/close")
+    now = register.open_sale(AMOUNT)["id"]
+
+    (case,) = until(lambda: register.sale(then)["cases"], "the result of nobody's to be a case")
+    assert (case["kind"], case["evidence"]["operation"]) == ("foreign_result", None)
+    assert case["evidence"]["slip_number"] == found["slip_number"]
+    assert register.sale(now)["cases"] == []
+    assert len(approved_for(terminal, operation)) == 1
+    register.done(200, f"/sales/{now}/abandon")
