@@ -325,13 +325,17 @@ class House:
         self.restart()
 
     async def configure(
-        self, company: str = "DEMO", store: str = "S001", rules: tuple[BrandRule, ...] = ()
+        self,
+        company: str = "DEMO",
+        store: str = "S001",
+        rules: tuple[BrandRule, ...] = (),
+        version: int = 1,
     ) -> None:
         document = StoreConfiguration(
             company=company,
             store=store,
             name=store,
-            version=1,
+            version=version,
             terminal_option=True,
             registers=(
                 RegisterEntry(register="R1", name="レジ1"),
@@ -350,7 +354,7 @@ class House:
             settings=StoreSettings(),
             brand_rules=rules,
         )
-        await self.documents.on_document(f"{company}.{store}", document, 1)
+        await self.documents.on_document(f"{company}.{store}", document, version)
 
     def call(
         self,
@@ -438,7 +442,7 @@ class Sold:
     def tender(self) -> Tender:
         return self.sale.tenders[0]
 
-    def switch(self, link: str) -> None:
+    def switch(self, link: str, day: str = "2026-11-22") -> None:
         """Have the terminal linked to its gateway, or `disconnected`."""
         status = TerminalStatus(
             terminal="T1",
@@ -447,7 +451,7 @@ class Sold:
             paired_register="R1",
             link=link,
             screen="home",
-            terminal_business_date="2026-11-22",
+            terminal_business_date=day,
             last_seen_at=None,
             operation_id=None,
         )
