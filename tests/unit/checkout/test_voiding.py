@@ -78,6 +78,7 @@ async def test_a_store_whose_box_fell_silent_is_not_waited_for(sold: Any, build:
 
 async def test_what_is_refused_anyway_asks_no_terminal(sold: Any, build: Any) -> None:
     sold.switch("disconnected")
+    sold.house.clock.advance(3600)  # nor a box that fell silent
     plain = await sold.house.ask(VoidSale(sale=sold.view.id))
     assert plain.outcome == "tenders_not_refunded"
     assert (await sold.house.ask(in_cash(sold))).outcome == "authorisation_required"
