@@ -21,7 +21,7 @@ from contracts.envelope import Actor, Authority, Role
 from contracts.money import Yen
 from contracts.operations import Evidence, OperationConcluded, OperationKind, Outcome
 from contracts.sales import AddTender, Line, Method, OpenSale, TenderState
-from servicekit.ids import SystemIds
+from servicekit.ids import SystemIds, last_uuid_of
 
 IDS = SystemIds()
 NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
@@ -62,14 +62,15 @@ async def opened(
     register: str = "R1",
     shop: str = "S001",
     company: str = "DEMO",
+    at: datetime | None = None,
 ) -> Sale:
     line = Line(name="お茶", quantity=1, unit_price=Yen(165), tax_rate=8)
     decision = decide_sale.open_sale(
         OpenSale(store=shop, register=register, lines=(line,)),
-        sale_id=IDS.uuid(),
+        sale_id=IDS.uuid() if at is None else last_uuid_of(at),
         number=decide_sale.sale_number(shop, DAY, number),
         day=DAY,
-        moment=moment(company),
+        moment=replace(moment(company), at=at or NOW),
     )
     return await keep(store, done(decision), number=number)
 
@@ -317,3 +318,23 @@ async def test_cases_from_before_they_could_be_searched_are_found(pool: Pool) ->
     opened_case, settled_case = settled.cases[1].id, settled.cases[0].id
     assert await found(store, state="open") == [opened_case]
     assert await found(store, store="S001", register="R1") == [opened_case, settled_case]
+
+
+async def test_the_sale_that_was_on_a_register_is_found_whatever_became_of_it(
+    store: SaleStore,
+) -> None:
+    async def at(minute: int) -> Sale | None:
+        return await store.rung_up_until("DEMO", "S001", "R1", NOW + timedelta(minutes=minute))
+
+    assert await at(0) is None
+    await opened(store, 3, register="R2")
+    await opened(store, 4, company="OTHER")
+    sales: list[Sale] = []
+    for number, minute in ((1, 10), (2, 20)):
+        sale = await opened(store, number, at=NOW + timedelta(minutes=minute))
+        sales.append(await keep(store, done(decide_sale.abandon_sale(sale, moment())), sale))
+    first, second = sales
+    assert await at(10) == await at(19) == first
+    assert await at(20) == await at(10_000) == second
+    assert await at(9) == first, "before the first one it is nobody else's"
+    assert await store.active("DEMO", "S001", "R1") is None

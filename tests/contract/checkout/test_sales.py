@@ -32,7 +32,7 @@ from contracts.money import Yen
 from contracts.operations import Evidence, OperationConcluded, OperationKind, Outcome
 from contracts.sales import AddTender, FindSales, Line, Method, OpenSale, SaleState, TenderState
 from contracts.slips import Slip
-from servicekit.ids import SystemIds, last_uuid_of
+from servicekit.ids import SystemIds
 
 IDS = SystemIds()
 NOW = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
@@ -45,20 +45,16 @@ def moment() -> Moment:
 
 
 def opening(
-    number: int = 1,
-    register: str = "R1",
-    shop: str = "S001",
-    company: str = "DEMO",
-    at: datetime | None = None,
+    number: int = 1, register: str = "R1", shop: str = "S001", company: str = "DEMO"
 ) -> Decision:
     line = Line(name="お茶", quantity=1, unit_price=Yen(165), tax_rate=8)
     actor = replace(CASHIER, company=company)
     decided = decide_sale.open_sale(
         OpenSale(store=shop, register=register, lines=(line,)),
-        sale_id=IDS.uuid() if at is None else last_uuid_of(at),
+        sale_id=IDS.uuid(),
         number=decide_sale.sale_number(shop, DAY, number),
         day=DAY,
-        moment=replace(moment(), actor=actor, at=at or NOW),
+        moment=replace(moment(), actor=actor),
     )
     assert isinstance(decided, Decision)
     return decided
@@ -74,7 +70,7 @@ def commit_of(decision: Decision, before: Sale | None = None, **more: Any) -> Co
     )
 
 
-async def opened(store: SaleStore, number: int = 1, **where: Any) -> Sale:
+async def opened(store: SaleStore, number: int = 1, **where: str) -> Sale:
     decision = opening(number, **where)
     await store.commit(commit_of(decision, number=number))
     return decision.sale
@@ -372,29 +368,6 @@ async def test_a_number_that_was_drawn_is_not_drawn_again_whatever_failed_meanwh
         await opened(store, 1, register="R2")
     drawn.append(await store.next_number("DEMO", "S001", DAY))
     assert drawn == [2, 3, 4, 5, 6]
-
-
-async def test_the_sale_that_was_on_a_register_is_found_whatever_became_of_it(
-    store: SaleStore,
-) -> None:
-    async def at(minute: int) -> Sale | None:
-        return await store.rung_up_until("DEMO", "S001", "R1", NOW + timedelta(minutes=minute))
-
-    assert await at(0) is None
-    await opened(store, 3, register="R2")
-    await opened(store, 4, company="OTHER")
-    sales: list[Sale] = []
-    for number, minute in ((1, 10), (2, 20)):
-        then = NOW + timedelta(minutes=minute)
-        sale = await opened(store, number, at=then)
-        left = closing(sale)
-        await store.commit(commit_of(left, sale))
-        sales.append(left.sale)
-    first, second = sales
-    assert await at(10) == await at(19) == first
-    assert await at(20) == await at(10_000) == second
-    assert await at(9) == first, "before the first one it is nobody else's"
-    assert await store.active("DEMO", "S001", "R1") is None
 
 
 def ids(sales: Sequence[Sale]) -> list[str]:
