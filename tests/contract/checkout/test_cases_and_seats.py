@@ -62,6 +62,7 @@ async def opened(
     register: str = "R1",
     shop: str = "S001",
     company: str = "DEMO",
+    *,
     at: datetime | None = None,
 ) -> Sale:
     line = Line(name="お茶", quantity=1, unit_price=Yen(165), tax_rate=8)
