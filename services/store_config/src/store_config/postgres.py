@@ -238,8 +238,12 @@ async def ship_brand_rules(pool: Pool, rules: tuple[BrandRule, ...]) -> None:
 
 async def write_audit(connection: Connection, audit: AuditEntry) -> None:
     """Add one entry to the audit log, in the caller's transaction."""
-    await connection.execute(
-        queries.AUDIT,
+    await connection.execute(queries.AUDIT, *audit_row(audit))
+
+
+def audit_row(audit: AuditEntry) -> tuple[object, ...]:
+    """Return an entry as `queries.AUDIT` takes it."""
+    return (
         audit.at,
         audit.company,
         audit.store,

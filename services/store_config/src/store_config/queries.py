@@ -149,27 +149,35 @@ UPDATE store_config.stores SET version = version + 1
  WHERE company = $1 AND store IN (SELECT store FROM mine)
 """
 
-ADD_STORE: Final = """
+ADD_STORES: Final = """
 INSERT INTO store_config.stores (company, store, name, terminal_option, version)
-VALUES ($1, $2, $3, false, 1) ON CONFLICT DO NOTHING RETURNING version
+SELECT $1, t.store, t.name, false, 1 FROM unnest($2::text[], $3::text[]) AS t(store, name)
+    ON CONFLICT DO NOTHING
+RETURNING store
 """
 
-NAME_STORE: Final = """
-UPDATE store_config.stores SET name = $3, version = version + 1
- WHERE company = $1 AND store = $2 AND version = $4
-RETURNING version
+NAME_STORES: Final = """
+UPDATE store_config.stores s SET name = t.name, version = s.version + 1
+  FROM unnest($2::text[], $3::text[], $4::bigint[]) AS t(store, name, version)
+ WHERE s.company = $1 AND s.store = t.store AND s.version = t.version
+RETURNING s.store
 """
+"""Fewer rows return than were asked for where somebody else's change was written meanwhile."""
 
-PUT_REGISTER: Final = """
+PUT_REGISTERS: Final = """
 INSERT INTO store_config.registers (company, store, register, name, main_register)
-VALUES ($1, $2, $3, $4, $5)
+SELECT $1, t.store, t.register, t.name, t.main_register
+  FROM unnest($2::text[], $3::text[], $4::text[], $5::text[])
+       AS t(store, register, name, main_register)
     ON CONFLICT (company, store, register) DO UPDATE
        SET name = excluded.name, main_register = excluded.main_register
 """
 
-PUT_TERMINAL: Final = """
+PUT_TERMINALS: Final = """
 INSERT INTO store_config.terminals (company, store, terminal, model, serial, host, port)
-VALUES ($1, $2, $3, $4, $5, $6, $7)
+SELECT $1, t.store, t.terminal, t.model, t.serial, t.host, t.port
+  FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::integer[])
+       AS t(store, terminal, model, serial, host, port)
     ON CONFLICT (company, store, terminal) DO UPDATE
        SET serial = excluded.serial, host = excluded.host, port = excluded.port
 """
