@@ -284,13 +284,15 @@ class Desk:
             paper_near_end=told.paper_near_end,
         )
 
+    def stores(self, caller: Caller) -> tuple[StoreConfiguration, ...]:
+        """Return the stores that the caller may see, as they were published last."""
+        session = caller.session
+        found = self._stores.of_company(session.company)
+        return tuple(one for one in found if not session.stores or one.store in session.stores)
+
     def read_fleet(self, caller: Caller, query: FleetQuery) -> FleetView:
         """機器一覧: the boxes of the stores that the caller may see, as they were heard last."""
-        session = caller.session
-        own = session.stores
-        configurations = self._stores.of_company(session.company)
-        seen = (one for one in configurations if not own or one.store in own)
-        return fleet.view(seen, self.live, self._clock.monotonic(), query)
+        return fleet.view(self.stores(caller), self.live, self._clock.monotonic(), query)
 
     def now(self) -> datetime:
         """Return the time by our clock, for pages that say what holds today."""

@@ -13,8 +13,8 @@ from aiohttp import web
 from msgspec import Struct
 
 from contracts.envelope import Message, Role
-from contracts.stores import ListStores, ReadStore, StoreList, StoreView
-from front import decide
+from contracts.stores import ReadStore, StoreConfiguration, StoreView
+from front import decide, parameters
 from front.handlers import NOTHING_MORE, Beside
 from front.http.keys import DESK, GUARD
 from front.model import Caller, Refused
@@ -169,13 +169,15 @@ async def done(
     return None
 
 
-async def stores_of(request: web.Request, caller: Caller) -> tuple[StoreView, ...]:
-    """Return the stores that the person may see."""
-    return (await asked(request, caller, ListStores(), StoreList)).stores
+def stores_of(request: web.Request, caller: Caller) -> tuple[StoreConfiguration, ...]:
+    """Return the stores to choose from, from memory: a chain's thousand are no work."""
+    return request.app[DESK].stores(caller)
 
 
 async def store_of(request: web.Request, caller: Caller, store: str) -> StoreView:
-    """Return one store as it stands written."""
+    """Return one store as it stands written, or refuse."""
+    if parameters.PATH_PARTS["store"].pattern.match(store) is None:
+        raise Refused("unknown_store")
     return await asked(request, caller, ReadStore(store=store), StoreView)
 
 

@@ -16,7 +16,6 @@ from front.pages.admin.frame import (
     for_admins,
     form_of,
     see_other,
-    stores_of,
 )
 
 PATH: Final = "/admin/option"
@@ -54,7 +53,7 @@ async def _page(
 ) -> web.Response:
     stores: tuple[StoreView, ...] = ()
     if caller.session.role is not Role.PLATFORM:
-        stores = await stores_of(request, caller)
+        stores = (await asked(request, caller, ListStores(), StoreList)).stores
     elif parameters.PATH_PARTS["store"].pattern.match(company) is not None:
         stores = (await asked(request, caller, ListStores(company=company), StoreList)).stores
     return admin_page(request, caller, "option", told, stores=stores, company=company)

@@ -131,12 +131,13 @@ def _command(store: str, register: str, form: dict[str, str]) -> PairTerminal | 
 
 
 async def _read(request: web.Request, caller: Caller, store: str) -> Place:
+    view = await store_of(request, caller, store)
     registers = await asked(request, caller, ListRegisters(store=store), RegisterList)
     terminals = await asked(request, caller, ListTerminals(store=store), TerminalList)
     live = request.app[DESK].live
     company = caller.session.company
     return Place(
-        store=await store_of(request, caller, store),
+        store=view,
         rows=tuple(
             Row(
                 register=one,
@@ -157,17 +158,17 @@ async def _page(  # noqa: PLR0917 - a page, and what came of the form on it
     register: str = "",
     form: dict[str, str] | None = None,
 ) -> web.Response:
-    stores = await stores_of(request, caller)
-    known = any(one.store == store for one in stores)
-    place = await _read(request, caller, store) if known else None
-    if store and not known and told is None:
-        told = Told(code="unknown_store")
+    place = None
+    try:
+        place = await _read(request, caller, store) if store else None
+    except Refused as refused:
+        told = told or Told(code=refused.code)
     return admin_page(
         request,
         caller,
         "pos",
         told,
-        stores=stores,
+        stores=stores_of(request, caller),
         chosen=store,
         place=place,
         register=register or request.query.get("register", ""),

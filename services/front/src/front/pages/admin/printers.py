@@ -17,7 +17,7 @@ from contracts.stores import (
     RemovePrinter,
 )
 from front import parameters
-from front.model import Caller, PutPrinterBody
+from front.model import Caller, PutPrinterBody, Refused
 from front.pages.admin.frame import (
     Told,
     admin_page,
@@ -26,6 +26,7 @@ from front.pages.admin.frame import (
     for_admins,
     form_of,
     see_other,
+    store_of,
     stores_of,
     whole_number,
 )
@@ -86,21 +87,22 @@ async def _page(
     told: Told | None = None,
     form: dict[str, str] | None = None,
 ) -> web.Response:
-    stores = await stores_of(request, caller)
-    view = next((one for one in stores if one.store == store), None)
+    view = None
+    try:
+        view = await store_of(request, caller, store) if store else None
+    except Refused as refused:
+        told = told or Told(code=refused.code)
     printers: tuple[PrinterEntry, ...] = ()
     registers = RegisterList(registers=())
     if view is not None:
         printers = (await asked(request, caller, ListPrinters(store=store), PrinterList)).printers
         registers = await asked(request, caller, ListRegisters(store=store), RegisterList)
-    elif store and told is None:
-        told = Told(code="unknown_store")
     return admin_page(
         request,
         caller,
         "printers",
         told,
-        stores=stores,
+        stores=stores_of(request, caller),
         chosen=store,
         view=view,
         printers=printers,

@@ -195,7 +195,7 @@ async def _page(
         caller,
         "rules",
         told,
-        stores=await stores_of(request, caller),
+        stores=stores_of(request, caller),
         chosen=store,
         book=book,
         rows=shown(book.rules, today),

@@ -107,6 +107,6 @@ async def _page(
         people=people,
         form=form,
         standing=standing,
-        stores=await stores_of(request, caller),
+        stores=stores_of(request, caller),
         roles=ROLES,
     )

@@ -125,10 +125,11 @@ async def _page(
     form: Fields | None = None,
     changed: tuple[Difference, ...] = (),
 ) -> web.Response:
-    stores = await stores_of(request, caller)
-    view = next((one for one in stores if one.store == store), None)
-    if store and view is None and told is None:
-        told = Told(code="unknown_store")
+    view = None
+    try:
+        view = await store_of(request, caller, store) if store else None
+    except Refused as refused:
+        told = told or Told(code=refused.code)
     now = fields_of(view) if view is not None else {}
     typed = {name: (form or {}).get(name, now[name]) for name in now}
     return admin_page(
@@ -136,7 +137,7 @@ async def _page(
         caller,
         "store",
         told,
-        stores=stores,
+        stores=stores_of(request, caller),
         chosen=store,
         view=view,
         now=now,
