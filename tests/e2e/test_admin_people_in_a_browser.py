@@ -40,6 +40,11 @@ def test_a_cashier_is_hired_moved_and_dismissed(
         save(page)
         expect(page.get_by_role("alert")).to_contain_text("S901")  # another company's
         page.locator("input[name=stores]").fill("S001")
+        page.get_by_label("氏名").fill("4111 1111 1111 1111")
+        page.get_by_label("パスワード").fill(PASSWORD)
+        save(page)
+        expect(page.get_by_role("alert")).to_contain_text("card_number_in_text")
+        page.get_by_label("氏名").fill("加藤 <b>健</b>")
         page.get_by_label("パスワード").fill(PASSWORD)
         save(page)
         row = page.locator(f"#person-{operator}")

@@ -99,6 +99,7 @@ def test_a_terminal_replaced_by_another_serial_keeps_its_place_and_all_else_stay
         ("store,S001,,,,,,,", "name", "empty"),
         ("store,S001,a\u202eb,,,,,,", "name", "not_printable"),
         (f"store,S001,{'あ' * 81},,,,,,", "name", "too_long"),
+        ("store,S001,4111 1111 1111 1111,,,,,,", "name", "card_number"),
         ("register,S404,レジ,R1,,,,,", "store", "unknown_store"),
         ("register,S001,レジ,R*,,,,,", "register", "bad_code"),
         ("register,S001,レジ,R2,R9,,,,", "main_register", "unknown_register"),
@@ -115,6 +116,14 @@ def test_a_wrong_line_is_told_and_nothing_is_done(line: str, column: str, code: 
     done = plan("store,S009,新店,,,,,,", line)
     assert [(one.line, one.column, one.code) for one in done.bad] == [(3, column, code)]
     assert done.changes == ()
+
+
+def test_a_serial_may_be_a_number_that_passes_for_a_cards_by_chance() -> None:
+    assert plan("terminal,S001,,,,T2,4111111111111111,192.168.0.21,9000").bad == ()
+
+
+def test_a_card_number_is_told_without_its_digits() -> None:
+    assert plan("store,S001,4111111111111111,,,,,,").bad[0].value == ""
 
 
 def test_every_wrong_line_is_told() -> None:

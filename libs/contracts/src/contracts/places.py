@@ -29,6 +29,10 @@ COLUMNS: Final = (
     "port",
 )
 
+ANY_TEXT: Final = r"(?s)^.*$"
+"""A file is a table and no free text: serials are numbers, and its names are looked at one by one
+(`card_number`)."""
+
 ROWS_MAX: Final = 8_000
 """1,000 stores with 3 registers and 3 terminals each, with room; and every bad row can be told."""
 
@@ -41,7 +45,7 @@ class BadRow(Message, frozen=True, kw_only=True):
 
     `code`: `missing_column`, `not_csv`, `too_many_rows`, `unknown_kind`, `bad_code`, `empty`,
     `not_printable`, `too_long`, `bad_host`, `bad_port`, `doubled`, `unknown_store`,
-    `unknown_register`, `serial_taken`, `terminal_busy`.
+    `unknown_register`, `serial_taken`, `terminal_busy`, `card_number` (whose value is not told).
     """
 
     line: int
@@ -64,7 +68,7 @@ class ImportReport(Message, frozen=True, kw_only=True):
 class ImportPlaces(Message, tag="import_places", frozen=True, kw_only=True):
     """Check the file, and unless it is a `dry_run`, do all of it in one step. Admin."""
 
-    csv: Annotated[str, Meta(max_length=CSV_BYTES_MAX)]
+    csv: Annotated[str, Meta(max_length=CSV_BYTES_MAX, pattern=ANY_TEXT)]
     dry_run: bool = True
 
 

@@ -4,14 +4,14 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from contracts.places import CSV_BYTES_MAX, ImportPlaces
+from contracts.places import ANY_TEXT, CSV_BYTES_MAX, ImportPlaces
 from front.model import Body, Refused
 
 
 class ImportBody(Body, frozen=True, kw_only=True):
     """The file's text; a `dry_run` says what it would do."""
 
-    csv: Annotated[str, Meta(max_length=CSV_BYTES_MAX)]
+    csv: Annotated[str, Meta(max_length=CSV_BYTES_MAX, pattern=ANY_TEXT)]
     dry_run: bool = True
 
     def command(self) -> ImportPlaces:

@@ -20,6 +20,7 @@ from contracts.stores import (
     StoreSettings,
     TerminalEntry,
 )
+from servicekit.masking import mask
 from store_config.addresses import host_stands
 from store_config.model import PlaceChange, Refused
 
@@ -169,6 +170,8 @@ def _wrong_name(row: Row) -> BadRow | None:
         return row.bad("name", "not_printable")
     if len(name) > NAME_MAX:
         return row.bad("name", "too_long")
+    if mask(name) != name:
+        return BadRow(line=row.line, column="name", code="card_number")
     if row.told["kind"] == "register" and main and not _is_code(main):
         return row.bad("main_register", "bad_code")
     return None

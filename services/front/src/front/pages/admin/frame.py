@@ -15,6 +15,7 @@ from msgspec import Struct
 from contracts.envelope import Message, Role
 from contracts.stores import ReadStore, StoreConfiguration, StoreView
 from front import decide, parameters
+from front.bodies import refuse_card_numbers
 from front.handlers import NOTHING_MORE, Beside
 from front.http.keys import DESK, GUARD
 from front.model import Caller, Refused
@@ -163,6 +164,7 @@ async def done(
     """Carry out a change; return why it was refused, None where it was granted."""
     more = Beside(expects=expects)
     try:
+        refuse_card_numbers(command)
         granted(await request.app[DESK].ask(caller, STORE_CONFIG, command, more))
     except Refused as refused:
         return Told(code=refused.code, fields=refused.fields)

@@ -34,6 +34,7 @@ BAD_CODES: Final = (
     "unknown_register",
     "serial_taken",
     "terminal_busy",
+    "card_number",
 )
 
 
