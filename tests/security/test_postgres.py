@@ -102,3 +102,12 @@ async def test_nobody_gets_in_without_the_password(system: RunningSystem, login:
     where = urlsplit(system.endpoints().postgres)
     with pytest.raises(asyncpg.InvalidPasswordError):
         await asyncpg.connect(f"postgresql://{login}@{where.hostname}:{where.port}{where.path}")
+
+
+@pytest.mark.parametrize("role", ["receipts", "store_config"])
+@pytest.mark.parametrize("word", ["UPDATE {0} SET at = now()", "DELETE FROM {0}", "TRUNCATE {0}"])
+async def test_what_was_done_by_whom_is_only_ever_added_to(
+    as_role: asyncpg.Connection, role: str, word: str
+) -> None:
+    with pytest.raises(asyncpg.RaiseError, match=r"append-only|never changed"):
+        await as_role.execute(word.format(f"{role}.audit"))

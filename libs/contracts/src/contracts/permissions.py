@@ -41,8 +41,9 @@ COMPANY_TAG: Final = "{{tag(company)}}"
 STORE_TAG: Final = "{{tag(store)}}"
 """Filled in by the server from a box's own token: one template serves all stores."""
 
-ANSWER_S: Final = 60
-"""An answer that takes longer than this comes to nobody: whoever asked has given up long before."""
+ANSWER_S: Final = 10
+"""An answer that takes longer than this comes to nobody: whoever asked has given up after three.
+The server keeps a note for each that is due, and looks through them all when there are many."""
 
 
 class Rights(NamedTuple):
