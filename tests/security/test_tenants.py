@@ -63,7 +63,7 @@ class World(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def world(system: RunningSystem) -> World:
+def world(system: RunningSystem) -> Iterator[World]:
     till = system.register()
     sale = till.open_sale(300)["id"]
     till.done(201, f"/sales/{sale}/tenders", {"method": "cash", "amount": 100, "received": 100})
@@ -75,11 +75,14 @@ def world(system: RunningSystem) -> World:
     soon = {"starts_at": "2099-01-01T00:00:00+09:00", "ends_at": "2099-01-01T01:00:00+09:00"}
     told = admin.done(200, "/support/notices", {"text": "内緒の保守"} | soon)
     notice = next(one["id"] for one in told["notices"] if one["text"] == "内緒の保守")
-    return World(
+    yield World(
         document=JsonClient(system.api).expect(200, "GET", "/api/v1/openapi.json"),
         ours=OURS | {"sale": sale, "case": case, "notice": notice},
         clients={role: system.register(role, "OTHER") for role in ROLES},
     )
+    till.done(200, f"/sales/{sale}/tenders/1/refund")
+    till.done(200, f"/sales/{sale}/abandon")
+    admin.expect(200, "DELETE", f"/api/v1/support/notices/{notice}")
 
 
 def operations(document: dict[str, Any]) -> Iterator[Operation]:
