@@ -18,7 +18,7 @@ PARALLEL := -n $(WORKERS) --dist loadgroup
 
 .DEFAULT_GOAL := help
 .PHONY: help run test check lint format format-check types imports generated generate tree \
-	conformance documented bench chaos simulate planted-bugs browser lock clean FORCE
+	conformance bench chaos simulate planted-bugs browser lock clean FORCE
 .DELETE_ON_ERROR:
 
 help: ## list what can be run
@@ -62,9 +62,6 @@ tree: $(VENV)/packages-dev ## the rules of the house alone: paths, lengths, impo
 browser: $(VENV)/packages-dev ## pay in a real browser; keeps docs/screens
 	RENKEI_SCREENSHOTS=docs/screens $(PYTEST) tests/e2e -m browser
 	RENKEI_SCREENSHOTS=docs/screens $(PYTEST) tests/unit/receipts/test_pictures.py -q
-
-documented: $(VENV)/packages-dev ## what the API's document allows, sent as each role: only documented answers
-	$(PYTEST) tests/security/test_documented.py -m slow
 
 conformance: $(VENV)/packages-dev ## the manual's table, row by row, with the tests that show it
 	-$(PYTEST) tests/e2e -q -m "not slow" --conformance-results $(VENV)/conformance.json
