@@ -5,6 +5,7 @@ The system is the one that `make run` starts, its keys and rights are those that
 
 import asyncio
 import json
+from contextlib import suppress
 from enum import Enum
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -274,10 +275,13 @@ async def turned_away(url: str) -> bool:
         said["jwt"] = options["user_jwt_cb"]().decode()
         said["sig"] = options["signature_cb"](greeting["nonce"]).decode()
     writer.write(b"CONNECT " + json.dumps(said).encode() + b"\r\nPING\r\n")
-    answer = await asyncio.wait_for(reader.readline(), 10)
+    answer = b""
+    with suppress(ConnectionError):  # it closes on us with our PING unread: that is an answer, too
+        answer = await asyncio.wait_for(reader.readline(), 10)
     writer.close()
-    await writer.wait_closed()
-    assert answer.startswith((b"PONG", b"-ERR 'Authorization Violation'")), answer
+    with suppress(ConnectionError):
+        await writer.wait_closed()
+    assert answer == b"" or answer.startswith((b"PONG", b"-ERR 'Authorization Violation'")), answer
     return not answer.startswith(b"PONG")
 
 
