@@ -139,7 +139,7 @@ class MoneyBack:
             return back is not None
         if back is not None:
             told = tender.state is TenderState.REFUNDED and not tender.counted
-            return told or self._speechless(tender)
+            return told or _told_in_case(sale, back) or self._speechless(tender)
         by_word = sale.voided is not None and sale.voided.authorised_by is not None
         return (tender.state is TenderState.REFUNDED and tender.refunded_by == "cash") or by_word
 
