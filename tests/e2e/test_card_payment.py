@@ -45,8 +45,7 @@ def test_the_register_sees_what_the_terminal_shows_while_it_works(
             terminal.press(NEXT_KEY[shown[-1]])
 
     assert shown == ["choose_media", "card_amount", "card_condition", "card_execute", "read_card"]
-    waiting = register.sale(sale["id"])["tenders"][0]
-    assert waiting["state"] == "in_progress"
+    waiting = register.until_tender(sale["id"], tender["number"], "in_progress")
     assert waiting["screen"]["name"] == terminal.screen()["name"] == "read_card"
 
     answer = register.post(f"/sales/{sale['id']}/tenders/{tender['number']}/disconnect")

@@ -4,8 +4,11 @@ Ports are drawn below the range that the kernel gives to outgoing connections, s
 one by chance while its server is being started again.
 """
 
+import atexit
 import random
 import socket
+import sys
+from collections import deque
 from typing import Final
 
 import psutil
@@ -32,12 +35,43 @@ def is_free(port: int) -> bool:
 
 
 def free_port(rng: random.Random, *, avoid: frozenset[int] = frozenset()) -> int:
-    """Draw a port that nobody holds and that is not in `avoid`; OSError when there is none."""
+    """Draw a port that nobody holds and that is not in `avoid`; OSError when there is none.
+
+    Between the draw and the server's start it is free for everybody, so it is claimed: of systems
+    that start at once, or again, no two draw the same.
+    """
     for _ in range(DRAWS_MAX):
         port = rng.randint(FIRST, LAST)
-        if port not in avoid and is_free(port):
+        if port not in avoid and is_free(port) and _claim(port):
             return port
     raise OSError(f"no free port on {HOST} between {FIRST} and {LAST}")
+
+
+CLAIMS_MAX: Final = 64
+
+_claims: Final[deque[socket.socket]] = deque()
+"""A name in the kernel's own namespace each; gone with this process, or with enough newer ones."""
+
+
+def _claim(port: int) -> bool:
+    if sys.platform != "linux":
+        return True
+    claim = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    try:
+        claim.bind(f"\0renkei-port-{port}")
+    except OSError:
+        claim.close()
+        return False
+    _claims.append(claim)
+    if len(_claims) > CLAIMS_MAX:
+        _claims.popleft().close()
+    return True
+
+
+@atexit.register
+def _give_up_claims() -> None:
+    while _claims:
+        _claims.pop().close()
 
 
 def holder(port: int) -> str:
