@@ -42,6 +42,8 @@ SECONDS: Final = "5"
 PAPERS_MIN: Final = 10
 """Slips printed by themselves, at least; else a quarter of the samples: each takes two copies."""
 
+REFUNDS_OF_SAMPLES: Final = 3
+
 WARM_UP: Final = 30
 STAGE_SAMPLES: Final = 60
 IDLE_S: Final = 5.0
@@ -111,6 +113,25 @@ async def latencies(
         for name, own, bare in zip(names, ours_taken, floor_taken, strict=True)
     ]
     return compared, where
+
+
+async def money_back(ours: Ours, samples: int) -> dict[str, float]:
+    """Measure a refund beside a payment, in turn: what of it is ours, not the customer's."""
+    machine_s: tuple[list[float], list[float]] = ([], [])
+    for _ in range(TURNS):
+        for kept, taken in zip(
+            machine_s,
+            (await ours.latencies(samples // TURNS), await ours.refunds(samples // TURNS)),
+            strict=True,
+        ):
+            kept.extend(there + back for there, back in zip(*taken, strict=True))
+    payment, refund = (latency(one) for one in machine_s)
+    return {
+        "payment, (a) + (b): p50 ms": payment.p50,
+        "refund, the same: p50 ms": refund.p50,
+        "refund / payment, p50 (aim ≤ 1.5)": refund.p50 / payment.p50,
+        "refund / payment, p99": refund.p99 / payment.p99,
+    }
 
 
 class Round(NamedTuple):
@@ -211,6 +232,7 @@ async def measure(folder: Path, samples: int, seconds: float) -> None:
         for way, medians in where.items():
             rows = [[stage, f"{took:.2f}"] for stage, took in medians.items()]
             say(table([[f"stages of {way}", "p50 ms"], *rows]) + "\n")
+        back = await money_back(ours, max(samples // REFUNDS_OF_SAMPLES, TURNS))
         paper = latency(await approval_to_paper(ours, max(samples // 4, PAPERS_MIN)))
         flow = await throughput(ours, folder, seconds)
         plain = {
@@ -226,6 +248,7 @@ async def measure(folder: Path, samples: int, seconds: float) -> None:
         }
     figures = {
         **flow,
+        **back,
         **plain,
         **footprint,
         "approval → printer's first byte: p50 ms": paper.p50,

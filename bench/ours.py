@@ -41,8 +41,12 @@ PATIENCE_S: Final = 20.0
 """A payment that takes longer under any load is lost: the run ends and says which."""
 
 
+ASKED: Final = frozenset({"choose_media", "refund_media"})
+"""What a terminal shows as soon as it has an operation."""
+
+
 class BenchTerminal(TerminalServer):
-    """A terminal that stamps when it shows an amount and when it sends an approval."""
+    """A terminal that stamps when it shows what is asked and when it sends an approval."""
 
     def __init__(self, number: int) -> None:
         super().__init__(structs.replace(MERCHANT, serial=f"CT6100-{STORE}-T{number}"))
@@ -53,10 +57,10 @@ class BenchTerminal(TerminalServer):
         self.pays = False
 
     def stimulate(self, stimulus: Stimulus) -> None:
-        """Stamp the amount's arrival; pay at once when nobody else does."""
+        """Stamp the arrival of an amount, or of a refund; pay at once when nobody else does."""
         before = self.terminal.screen.name
         super().stimulate(stimulus)
-        if before != "choose_media" and self.terminal.screen.name == "choose_media":
+        if before not in ASKED and self.terminal.screen.name in ASKED:
             self.shown_at = time.perf_counter()
             if self.pays:
                 self.pay_now()
@@ -213,9 +217,7 @@ class Ours:
                 await post
                 answered = time.perf_counter()
                 terminal.pay_now()
-                await _until(stream, b'"name":"centre"')
-                terminal.answer()
-                await _until(stream, b"tender_approved")
+                await _answered(terminal, stream, b"tender_approved")
                 ended, stored_at = time.perf_counter(), terminal.stored_at
             taken[0].append(terminal.shown_at - began)
             taken[1].append(ended - terminal.approved_at)
@@ -229,6 +231,36 @@ class Ours:
                     },
                 )
             await self._close(1, sale)
+        terminal.centre = "approved"
+        return taken
+
+    async def refunds(self, samples: int) -> list[list[float]]:
+        """Return seconds of (POST → terminal shows, approval → event) of × on a card payment."""
+        terminal = self.terminals[0]
+        terminal.centre = None
+        taken: list[list[float]] = [[], []]
+        for _ in range(samples):
+            sale = await self._open(1)
+            async with (
+                asyncio.timeout(PATIENCE_S),
+                self._events(1, f"/sales/{sale}/events") as stream,
+            ):
+                await anext(stream)
+                await self._tender(1, sale)
+                await terminal.until_screen("choose_media")
+                terminal.pay_now()
+                await _answered(terminal, stream, b"tender_approved")
+                began = time.perf_counter()
+                post = asyncio.create_task(
+                    self._post(1, f"/sales/{sale}/tenders/1/refund", {}, HTTPStatus.ACCEPTED)
+                )
+                await terminal.give_back(terminal.approved()[-1].slip_number)
+                await post
+                await _answered(terminal, stream, b"tender_refunded")
+                ended = time.perf_counter()
+            taken[0].append(terminal.shown_at - began)
+            taken[1].append(ended - terminal.approved_at)
+            await self._post(1, f"/sales/{sale}/abandon", {}, HTTPStatus.OK)
         terminal.centre = "approved"
         return taken
 
@@ -300,6 +332,13 @@ class Ours:
                 raise ConnectionError(f"{path} ended")
 
             yield events()
+
+
+async def _answered(terminal: BenchTerminal, stream: AsyncIterator[bytes], event: bytes) -> None:
+    """Let the centre answer once the register sees 通信中; wait until it sees the outcome."""
+    await _until(stream, b'"name":"centre"')
+    terminal.answer()
+    await _until(stream, event)
 
 
 async def _until(stream: AsyncIterator[bytes], *parts: bytes) -> None:
