@@ -4,8 +4,6 @@ import random
 import subprocess
 import sys
 
-import pytest
-
 from supervisor.addresses import CLAIMS_MAX, free_port
 
 SEED = 8_400
@@ -22,7 +20,6 @@ def draw() -> int:
     return free_port(random.Random(SEED))  # noqa: S311 - no secret: both draw the same by chance
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="claims are names that only Linux has")
 def test_a_port_drawn_and_not_yet_bound_is_drawn_by_nobody_else() -> None:
     argv = [sys.executable, "-c", DRAWS_AND_WAITS]
     with subprocess.Popen(  # noqa: S603 - our own words
