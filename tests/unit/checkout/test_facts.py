@@ -325,8 +325,9 @@ async def test_what_another_process_took_in_is_no_gap(paying: Paying, build: Any
 
 async def test_what_was_set_aside_is_not_asked_for_again(paying: Paying, build: Any) -> None:
     house = paying.house
+    declined = build.concluded(Outcome.DECLINED, operation_id=build.other_operation)
     with pytest.raises(NotOurs):
-        await house.tell(build.concluded(operation_id=build.other_operation), sequence=1)
+        await house.tell(declined, sequence=1)
     await house.tell(build.concluded(operation_id=paying.operation), sequence=2)
     await house.edge.tick()
     assert house.gateway.commands(ReplayFacts) == []

@@ -121,6 +121,28 @@ async def test_a_void_by_hand_goes_to_the_payment_that_it_names(house: Any, buil
     assert (kinds(house, sale), kinds(house, last)) == (["foreign_result"], [])
 
 
+async def test_money_given_back_under_an_operation_of_nobodys_is_a_case_of_its_payment(
+    house: Any, build: Any
+) -> None:
+    sale = await house.open()
+    operation = (await house.pay(sale)).operations[0].id
+    await house.tell(build.concluded(operation_id=operation))
+    *_, last = await rung_up(house)
+    told = build.concluded(
+        operation_id=build.other_operation, kind=OperationKind.VOID, amount=999, voids="00119"
+    )
+    await house.tell(told)
+    assert (kinds(house, sale), kinds(house, last)) == (["foreign_result"], [])
+
+
+async def test_nothing_that_happened_under_an_operation_of_nobodys_is_set_aside(
+    house: Any, build: Any
+) -> None:
+    await house.open()
+    with pytest.raises(NotOurs):
+        await house.tell(build.concluded(Outcome.DECLINED, operation_id=build.other_operation))
+
+
 async def test_with_no_sale_at_all_it_is_set_aside(house: Any) -> None:
     with pytest.raises(NotOurs):
         await house.tell(foreign(house))

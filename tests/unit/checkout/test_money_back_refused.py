@@ -99,3 +99,15 @@ def test_a_line_of_a_correction_is_a_tender_once_or_whole_by_itself(
     asked = CorrectSale(sale=sale.id, tenders=lines)
     decided = decide_correct.correct_sale(sale, asked, build.moment(authority=build.manager))
     assert code_of(decided) == code
+
+
+@pytest.mark.parametrize("state", [SaleState.OPEN, SaleState.PAID, SaleState.VOIDED])
+def test_only_a_closed_sale_is_corrected_and_no_terminal_is_asked_of_another(
+    build: Any, state: SaleState
+) -> None:
+    sale = paid(build, state)
+    asked = CorrectSale(sale=sale.id, tenders=(CASH,))
+    moment = build.moment(authority=build.manager)
+    expected = "sale_voided" if state is SaleState.VOIDED else "sale_not_closed"
+    assert code_of(decide_correct.correct_sale(sale, asked, moment)) == expected
+    assert decide_correct.to_be_proven(sale, asked, moment) == ()

@@ -39,6 +39,24 @@ def foreign(
     return Decision(sale=doubted.sale, happened=(*happened, *doubted.happened))
 
 
+def unasked(said: OperationConcluded) -> ForeignResultSeen:
+    """A terminal's word under an operation that nobody ever asked for fits no intent either.
+
+    A gateway that was replaced has no record to know that by: it tells it as if it had been ours.
+    """
+    return ForeignResultSeen(
+        terminal=said.terminal,
+        serial=said.serial,
+        kind=said.kind,
+        outcome=said.outcome,
+        amount=said.amount,
+        echoed_operation_id=said.echoed_operation_id,
+        evidence=said.evidence,
+        slip=said.slip,
+        voids=said.voids,
+    )
+
+
 def gives_back(sale: Sale, seen: ForeignResultSeen) -> OperationConcluded | None:
     """Return it as the word about the payment of ours that it gives back, if it is that.
 

@@ -8,6 +8,7 @@ from typing import Final
 from checkout import decide_foreign, decide_outcome, decide_resolve, decide_sale
 from checkout.answers import paired_terminal
 from checkout.asking import Asking, concluding, doubting, progressing
+from checkout.decide_outcome import MONEY
 from checkout.gap_filling import GapFilling
 from checkout.holds import TerminalHold, entry_of
 from checkout.ledger import Decide, Ledger, Outcome
@@ -120,6 +121,10 @@ class Edge:
             return
         hold = self._resolver.find(body.operation_id)
         hold = hold or await self._store.hold_of(body.operation_id)
+        if hold is None and isinstance(body, OperationConcluded) and body.outcome in MONEY:
+            seen = decide_foreign.unasked(body)
+            await self._on_foreign(fact.company, fact.store, seen, mark)
+            return
         if hold is None or (hold.company, hold.store) != (fact.company, fact.store):
             raise NotOurs(body.operation_id)
         if fact.epoch < self._presence.epoch(fact.company, fact.store):
