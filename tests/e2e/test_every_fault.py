@@ -60,7 +60,8 @@ class Script(NamedTuple):
 
 
 SCRIPTS: Final = (
-    Script("answer_lost", {}, "approved", BY_ASKING),
+    # A terminal that hears no thanks tells its result again: on a busy machine before it is asked.
+    Script("answer_lost", {}, "approved", EITHER),
     Script("answer_late", {"seconds": 0.8}, "approved", EITHER),
     Script("answer_twice", {}, "approved", RESULT),
     Script("answer_split", {"bytes": 1}, "approved", RESULT),

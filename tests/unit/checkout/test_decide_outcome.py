@@ -447,6 +447,21 @@ def test_what_a_replaced_gateway_says_otherwise_is_a_case_and_no_payment(build: 
     assert quiet == Decision(sale=sale)
 
 
+def test_money_back_that_only_a_replaced_gateway_knows_of_is_a_case_until_the_present_one_says_so(
+    build: Any,
+) -> None:
+    told = build.concluded(voided_by="00120")
+    paid = decide_outcome.conclude(
+        build.sale(build.tender()), build.concluded(), build.moment(None)
+    )
+    late = decide_outcome.conclude_late(paid.sale, told, build.moment(None))
+    assert cases(late.sale) == [("contrary_evidence", 1)]
+    assert [case.ways for case in late.sale.cases] == [("accept",)]
+    assert late.sale.tenders == paid.sale.tenders
+    known = decide_outcome.conclude(paid.sale, told, build.moment(None))
+    assert decide_outcome.conclude_late(known.sale, told, build.moment(None)).happened == ()
+
+
 def test_a_changed_sale_never_counts_more_than_is_owed(build: Any) -> None:
     overpaid = build.sale(build.tender(TenderState.APPROVED), build.cash(1))
     with pytest.raises(AssertionError, match="owed"):

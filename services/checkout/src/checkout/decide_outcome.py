@@ -182,7 +182,11 @@ def conclude_late(
         return decided
     tender = sale.tender_of(concluded.operation_id)
     number = None if tender is None else tender.number
-    return _case_of_money(sale, "contrary_evidence", number, concluded, moment)
+    settled = _case_of_money(sale, "contrary_evidence", number, concluded, moment)
+    if concluded.voided_by is None or settled.happened:
+        return settled
+    # It says that the money went back: the present one may never hear of that, so a person does.
+    return _opened(sale, "contrary_evidence", number, concluded, moment)
 
 
 def progress(sale: Sale, operation_id: OperationId, moment: Moment) -> Decision:
@@ -360,17 +364,18 @@ def _case_of_money(
         return told_in_order(*decide_case.given_back(sale, known, moment), sale=sale)
     if concluded.outcome not in MONEY:
         return unchanged(sale)
-    known = evidence.of_concluded(concluded)
+    return _opened(sale, kind, tender, concluded, moment)
+
+
+def _opened(
+    sale: Sale, kind: str, tender: int | None, concluded: OperationConcluded, moment: Moment
+) -> Decision:
     # A void or return gave money back already: nobody is to be told to give it back once more.
-    gave_back = concluded.kind is not OperationKind.PAYMENT
+    gave_back = concluded.voided_by is not None or concluded.kind is not OperationKind.PAYMENT
+    ways = decide_case.WAYS["refunded_twice"] if gave_back else None
+    told, amount = evidence.of_concluded(concluded), concluded.amount
     opened = decide_case.open_case(
-        sale,
-        kind,
-        tender,
-        known,
-        amount=concluded.amount,
-        moment=moment,
-        ways=decide_case.WAYS["refunded_twice"] if gave_back else None,
+        sale, kind, tender, told, amount=amount, moment=moment, ways=ways
     )
     return told_in_order(*opened, sale=sale)
 
