@@ -186,7 +186,7 @@ async def test_what_cannot_be_read_or_is_not_ours_is_set_aside_and_the_next_is_t
     subject = subjects.terminal_fact("DEMO", "S001", "T1", "operation_concluded")
     await publisher.publish(subject, b"{not json", "garbage")
     await publisher.publish(subject, b'{"body":{"type":"from_tomorrow"}}', "tomorrow")
-    await gateway.tell(gateway.concluded("00000000-0000-7000-8000-00000000dead", Outcome.APPROVED))
+    await gateway.tell(gateway.concluded("00000000-0000-7000-8000-00000000dead", Outcome.DECLINED))
     await gateway.tell(gateway.concluded(tender.operations[0].id, Outcome.APPROVED))
     await until(reader(caller, sale), lambda sale: sale.state == "paid")
     async with asyncio.timeout(10):

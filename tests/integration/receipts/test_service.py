@@ -131,6 +131,15 @@ async def test_a_receipt_is_drawn_once_the_sale_is_paid(store: Any) -> None:
     assert (await store.ask(ask)).outcome == "ok"
 
 
+async def test_of_a_sale_that_its_asker_knows_of_it_is_never_said_that_there_is_none(
+    store: Any,
+) -> None:
+    ask = PrintSlips(sale=store.sale, tender=1, at_least=1)
+    assert code_of(await store.ask(ask)) == "slip_not_ready"
+    stranger = PrintSlips(sale=store.sale, tender=1)
+    assert code_of(await store.ask(stranger)) == "unknown_sale"
+
+
 async def test_a_slip_waits_until_as_much_is_known_of_its_sale_as_its_asker_knows(
     store: Any,
 ) -> None:

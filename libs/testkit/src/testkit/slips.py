@@ -2,7 +2,7 @@
 
 import re
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from testkit.customer import Refund, Wallet, give_back, pay
 from testkit.http import Content, RegisterClient, TerminalClient, until
@@ -48,8 +48,13 @@ class Papers:
         return sorted(here, key=lambda entry: entry["voids"] is not None)
 
     def slip(self, client: RegisterClient, copy: str, form: str = "txt", more: str = "") -> Content:
-        """Return one copy as it is shown to `client`."""
-        return client.fetch(f"/api/v1{self.slips}/{copy}.{form}{more}")
+        """Return one copy as it is shown to `client`, as soon as its fields have come."""
+
+        def shown() -> Content | None:
+            found = client.fetch(f"/api/v1{self.slips}/{copy}.{form}{more}")
+            return None if b'"code":"slip_not_ready"' in found.content else found
+
+        return cast("Content", until(shown, "the slip to be there"))
 
     def print(self, **wish: Any) -> Any:
         """Ask for paper, and wait for how each piece ended; newest first."""

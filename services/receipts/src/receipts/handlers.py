@@ -244,11 +244,10 @@ class Receipts:
         return sale
 
     async def _known(self, actor: Actor, body: PaperAsk) -> SaleRecord | Refused:
-        """Return the sale, as far on as the asker knows it to be."""
+        """Return the sale, as far on as the asker knows it to be: one that it knows of is one."""
         sale = await self._sale(actor, body.sale)
-        if isinstance(sale, SaleRecord) and sale.view.sequence < body.at_least:
-            return NOT_READY
-        return sale
+        heard = sale.view.sequence if isinstance(sale, SaleRecord) else 0
+        return NOT_READY if heard < body.at_least else sale
 
     async def _picked(self, actor: Actor, body: DrawSlip | PrintSlips) -> Picked | Refused:
         sale = await self._known(actor, body)
