@@ -169,6 +169,7 @@ def test_each_fault_of_the_drawer_can_be_armed_as_its_control_proposes_it(
     expect(page.locator("#device")).to_have_attribute("data-screen", "frozen")
     expect(page.locator("#hint-text")).to_contain_text("固まっています")
     page.locator("#power").click()
+    expect(page.locator("#device")).to_have_attribute("data-power", "off")
     page.locator("#power").click()
     expect(page.locator("#device")).to_have_attribute("data-screen", "home")
 
