@@ -10,9 +10,9 @@ from contracts.brand_rules import ChangeCompany, CompanyView, PutCompanyRule, Re
 from contracts.envelope import Actor, Answer, Call
 from servicekit.clock import Clock
 from store_config import decide, decide_brand_rule
-from store_config.keeping import ATTEMPTS_MAX, Keeping, ok, refusal
+from store_config.keeping import Keeping, ok, refusal
 from store_config.model import AuditEntry, Company, CompanyChange, CompanyDecision, Refused
-from store_config.ports import Companies, Outdated
+from store_config.ports import Companies
 
 Command = TypeVar("Command", ChangeCompany, PutCompanyRule)
 
@@ -58,10 +58,7 @@ class CompanyHandlers:
         rule: Callable[[Company], CompanyDecision],
         told: Callable[[Company], Struct],
     ) -> Answer:
-        async def attempt() -> Answer:
-            return await self._decide_and_save(call, rule, told)
-
-        return await self._keeping.once(call, attempt)
+        return await self._keeping.once(call, lambda: self._decide_and_save(call, rule, told))
 
     async def _decide_and_save(
         self,
@@ -69,24 +66,19 @@ class CompanyHandlers:
         rule: Callable[[Company], CompanyDecision],
         told: Callable[[Company], Struct],
     ) -> Answer:
-        for _ in range(ATTEMPTS_MAX):
-            decision = rule(await self._own(call.actor))
-            if isinstance(decision, CompanyChange):
-                decision = decide.refuse_outdated(decision.before.version, call.expects) or decision
-            if isinstance(decision, Refused):
-                return await self._keeping.kept(call, refusal(decision))
-            if isinstance(decision, Company):
-                return await self._keeping.kept(call, ok(told(decision)))
-            answer = ok(told(decision.after))
-            try:
-                await self._companies.save(
-                    decision, self._audit(call.actor, decision), self._keeping.to_keep(call, answer)
-                )
-            except Outdated:
-                continue
-            self._poke()
-            return answer
-        return refusal(Refused(code="changed_meanwhile"))
+        decision = rule(await self._own(call.actor))
+        if isinstance(decision, CompanyChange):
+            decision = decide.refuse_outdated(decision.before.version, call.expects) or decision
+        if isinstance(decision, Refused):
+            return await self._keeping.kept(call, refusal(decision))
+        if isinstance(decision, Company):
+            return await self._keeping.kept(call, ok(told(decision)))
+        answer = ok(told(decision.after))
+        await self._companies.save(
+            decision, self._audit(call.actor, decision), self._keeping.to_keep(call, answer)
+        )
+        self._poke()
+        return answer
 
     async def _own(self, actor: Actor) -> Company:
         company = await self._companies.read(actor.company)

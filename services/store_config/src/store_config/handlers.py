@@ -33,7 +33,7 @@ from contracts.stores import (
 )
 from servicekit.clock import Clock
 from store_config import decide, decide_brand_rule, decide_printer
-from store_config.keeping import ATTEMPTS_MAX, Keeping, ok, refusal
+from store_config.keeping import Keeping, ok, refusal
 from store_config.model import (
     AuditEntry,
     Change,
@@ -42,7 +42,7 @@ from store_config.model import (
     Refused,
     Unchanged,
 )
-from store_config.ports import Gateways, Outdated, Stores
+from store_config.ports import Gateways, Stores
 
 Command = TypeVar(
     "Command",
@@ -200,34 +200,28 @@ class StoreHandlers:
     async def _change(
         self, call: Call[Command], company: str | None, rule: Rule, view: View
     ) -> Answer:
-        async def attempt() -> Answer:
-            return await self._decide_and_save(call, company, rule, view)
-
-        return await self._keeping.once(call, attempt)
+        return await self._keeping.once(
+            call, lambda: self._decide_and_save(call, company, rule, view)
+        )
 
     async def _decide_and_save(
         self, call: Call[Command], company: str | None, rule: Rule, view: View
     ) -> Answer:
-        for _ in range(ATTEMPTS_MAX):
-            store = None if company is None else await self._stores.read(company, call.body.store)
-            decision = rule(store)
-            if isinstance(decision, Change):
-                decision = decide.refuse_outdated(decision.before.version, call.expects) or decision
-            if isinstance(decision, Change):
-                busy = decide.refuse_busy(decision, await self._working(decision))
-                decision = busy or decision
-            if not isinstance(decision, Change):
-                return await self._keeping.kept(call, _answer(decision, view))
-            answer = ok(view(decision.after))
-            try:
-                await self._stores.save(
-                    decision, self._audit(call.actor, decision), self._keeping.to_keep(call, answer)
-                )
-            except Outdated:
-                continue
-            self._poke()
-            return answer
-        return refusal(Refused(code="changed_meanwhile"))
+        store = None if company is None else await self._stores.read(company, call.body.store)
+        decision = rule(store)
+        if isinstance(decision, Change):
+            decision = decide.refuse_outdated(decision.before.version, call.expects) or decision
+        if isinstance(decision, Change):
+            busy = decide.refuse_busy(decision, await self._working(decision))
+            decision = busy or decision
+        if not isinstance(decision, Change):
+            return await self._keeping.kept(call, _answer(decision, view))
+        answer = ok(view(decision.after))
+        await self._stores.save(
+            decision, self._audit(call.actor, decision), self._keeping.to_keep(call, answer)
+        )
+        self._poke()
+        return answer
 
     async def _working(self, change: Change) -> tuple[OpenOperation, ...]:
         company, store = change.before.company, change.before.store

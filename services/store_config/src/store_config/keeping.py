@@ -4,6 +4,7 @@ Two at once under one key: the second is refused, here or by the record.
 """
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Any, Final
 
 from msgspec import Raw, Struct
@@ -12,13 +13,16 @@ from contracts.envelope import Answer, Call, Refusal, encode
 from contracts.problems import PROBLEMS
 from servicekit.clock import Clock
 from store_config.model import AnswerKey, KeptAnswer, Refused
-from store_config.ports import KeyTaken, Stores
+from store_config.ports import KeyTaken, Outdated, Stores
 
 KEPT_STATUSES: Final = frozenset({200, 201, 202, 409, 422})
 """The answers that are decided (`http-api.md`, Rules); the rest may be different next time."""
 
 ATTEMPTS_MAX: Final = 8
 """Each lost race means that somebody else's change was written; eight in a row are no accident."""
+
+Attempt = Callable[[], Awaitable[Answer]]
+"""Reads, decides and writes, once; raises `Outdated` where somebody else has written meanwhile."""
 
 
 class Keeping:
@@ -29,16 +33,19 @@ class Keeping:
         self._clock = clock
         self._under_way: set[AnswerKey] = set()
 
-    async def once(self, call: Call[Any], work: Callable[[], Awaitable[Answer]]) -> Answer:
-        """Give the kept answer to a repeat, and refuse one that overtakes its own first try."""
+    async def once(self, call: Call[Any], attempt: Attempt) -> Answer:
+        """Give the kept answer to a repeat, and refuse one that overtakes its own first try.
+
+        An attempt that raises `Outdated` is decided anew upon what was written meanwhile.
+        """
         if call.idempotency is None:
-            return await work()
+            return await _settled(attempt)
         key = _answer_key(call)
         if key is None or key in self._under_way:
             return refusal(Refused(code="request_in_progress"))
         self._under_way.add(key)
         try:
-            return await self._recalled(call, key) or await work()
+            return await self._recalled(call, key) or await _settled(attempt)
         except KeyTaken:
             return await self._recalled(call, key) or refusal(Refused(code="request_in_progress"))
         finally:
@@ -71,6 +78,13 @@ class Keeping:
         if call.idempotency is None or kept.fingerprint != call.idempotency.fingerprint:
             return refusal(Refused(code="idempotency_key_reused"))
         return Answer(outcome=kept.outcome, body=Raw(kept.body), replayed=True)
+
+
+async def _settled(attempt: Attempt) -> Answer:
+    for _ in range(ATTEMPTS_MAX):
+        with suppress(Outdated):
+            return await attempt()
+    return refusal(Refused(code="changed_meanwhile"))
 
 
 def ok(body: Struct | None) -> Answer:

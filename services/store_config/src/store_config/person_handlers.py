@@ -4,9 +4,9 @@ from contracts.envelope import Actor, Answer, Call
 from contracts.people import ListPeople, PersonList, PersonView, PutPerson
 from servicekit.clock import Clock
 from store_config import decide_person
-from store_config.keeping import ATTEMPTS_MAX, Keeping, ok, refusal
+from store_config.keeping import Keeping, ok, refusal
 from store_config.model import AuditEntry, Person, PersonChange, Refused
-from store_config.ports import Outdated, Passwords, Staff, Stores
+from store_config.ports import Passwords, Staff, Stores
 
 
 class PersonHandlers:
@@ -30,36 +30,27 @@ class PersonHandlers:
 
     async def put_person(self, call: Call[PutPerson]) -> Answer:
         """Add or change a person and answer its `PersonView`."""
-
-        async def attempt() -> Answer:
-            return await self._decide_and_save(call)
-
-        return await self._keeping.once(call, attempt)
+        return await self._keeping.once(call, lambda: self._decide_and_save(call))
 
     async def _decide_and_save(self, call: Call[PutPerson]) -> Answer:
         asked, actor = call.body, call.actor
         stores = {each.store for each in await self._stores.of_company(actor.company)}
-        for _ in range(ATTEMPTS_MAX):
-            known = await self._staff.read(actor.company, asked.operator)
-            decision = decide_person.put(known, actor, asked, stores, call.expects)
-            if isinstance(decision, Refused):
-                return await self._keeping.kept(call, refusal(decision))
-            if isinstance(decision, Person):
-                return await self._keeping.kept(call, ok(view(decision)))
-            password = asked.password
-            hashed = None if password is None else await self._passwords.hashed(password)
-            answer = ok(view(decision.after))
-            try:
-                await self._staff.save(
-                    decision,
-                    hashed,
-                    self._audit(actor, decision),
-                    self._keeping.to_keep(call, answer),
-                )
-            except Outdated:
-                continue
-            return answer
-        return refusal(Refused(code="changed_meanwhile"))
+        known = await self._staff.read(actor.company, asked.operator)
+        decision = decide_person.put(known, actor, asked, stores, call.expects)
+        if isinstance(decision, Refused):
+            return await self._keeping.kept(call, refusal(decision))
+        if isinstance(decision, Person):
+            return await self._keeping.kept(call, ok(view(decision)))
+        password = asked.password
+        hashed = None if password is None else await self._passwords.hashed(password)
+        answer = ok(view(decision.after))
+        await self._staff.save(
+            decision,
+            hashed,
+            self._audit(actor, decision),
+            self._keeping.to_keep(call, answer),
+        )
+        return answer
 
     def _audit(self, actor: Actor, change: PersonChange) -> AuditEntry:
         before, after = decide_person.difference(change)

@@ -8,9 +8,9 @@ from contracts.places import BadRow, ExportPlaces, ImportPlaces, ImportReport, P
 from servicekit.clock import Clock
 from store_config import decide, decide_places
 from store_config.decide_places import Plan
-from store_config.keeping import ATTEMPTS_MAX, Keeping, ok, refusal
-from store_config.model import AuditEntry, Facts, PlaceChange, Refused
-from store_config.ports import Gateways, Outdated, Places, Stores
+from store_config.keeping import Keeping, ok, refusal
+from store_config.model import AuditEntry, Facts, PlaceChange
+from store_config.ports import Gateways, Places, Stores
 
 
 class PlaceHandlers:
@@ -47,30 +47,22 @@ class PlaceHandlers:
         if refused is not None:
             return refusal(refused)
 
-        async def attempt() -> Answer:
-            return await self._decide_and_save(call)
-
-        return await self._keeping.once(call, attempt)
+        return await self._keeping.once(call, lambda: self._decide_and_save(call))
 
     async def _decide_and_save(self, call: Call[ImportPlaces]) -> Answer:
         company = call.actor.company
-        for _ in range(ATTEMPTS_MAX):
-            stores = await self._stores.of_company(company)
-            plan = decide_places.plan(company, stores, call.body.csv)
-            plan = plan._replace(bad=(*plan.bad, *await self._busy(plan)))
-            applied = not plan.bad and not call.body.dry_run
-            answer = ok(report(plan, applied=applied))
-            if not applied or not plan.changes:
-                return await self._keeping.kept(call, answer)
-            audits = tuple(self._audit(call.actor, change) for change in plan.changes)
-            try:
-                kept = self._keeping.to_keep(call, answer)
-                await self._places.save_places(plan.changes, audits, kept)
-            except Outdated:
-                continue
-            self._poke()
-            return answer
-        return refusal(Refused(code="changed_meanwhile"))
+        stores = await self._stores.of_company(company)
+        plan = decide_places.plan(company, stores, call.body.csv)
+        plan = plan._replace(bad=(*plan.bad, *await self._busy(plan)))
+        applied = not plan.bad and not call.body.dry_run
+        answer = ok(report(plan, applied=applied))
+        if not applied or not plan.changes:
+            return await self._keeping.kept(call, answer)
+        audits = tuple(self._audit(call.actor, change) for change in plan.changes)
+        kept = self._keeping.to_keep(call, answer)
+        await self._places.save_places(plan.changes, audits, kept)
+        self._poke()
+        return answer
 
     async def _busy(self, plan: Plan) -> list[BadRow]:
         """Return the terminals that are at work: their device is not exchanged under them."""

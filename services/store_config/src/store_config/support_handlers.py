@@ -9,9 +9,9 @@ from servicekit.clock import Clock
 from servicekit.ids import Ids
 from store_config import decide, decide_support
 from store_config.decide_support import SupportDecision
-from store_config.keeping import ATTEMPTS_MAX, Keeping, ok, refusal
+from store_config.keeping import Keeping, ok, refusal
 from store_config.model import AuditEntry, Refused, Support, SupportChange
-from store_config.ports import Outdated, Supports
+from store_config.ports import Supports
 
 Command = TypeVar("Command", AddNotice, ChangeSupport, RemoveNotice)
 
@@ -54,29 +54,21 @@ class SupportHandlers:
     async def _change(
         self, call: Call[Command], rule: Callable[[Support], SupportDecision]
     ) -> Answer:
-        async def attempt() -> Answer:
-            return await self._decide_and_save(call, rule)
-
-        return await self._keeping.once(call, attempt)
+        return await self._keeping.once(call, lambda: self._decide_and_save(call, rule))
 
     async def _decide_and_save(
         self, call: Call[Command], rule: Callable[[Support], SupportDecision]
     ) -> Answer:
-        for _ in range(ATTEMPTS_MAX):
-            decision = rule(await self._own(call.actor))
-            if isinstance(decision, Refused):
-                return await self._keeping.kept(call, refusal(decision))
-            if isinstance(decision, Support):
-                return await self._keeping.kept(call, ok(await self._view(decision)))
-            answer = ok(await self._view(decision.after))
-            try:
-                await self._supports.save(
-                    decision, self._audit(call.actor, decision), self._keeping.to_keep(call, answer)
-                )
-            except Outdated:
-                continue
-            return answer
-        return refusal(Refused(code="changed_meanwhile"))
+        decision = rule(await self._own(call.actor))
+        if isinstance(decision, Refused):
+            return await self._keeping.kept(call, refusal(decision))
+        if isinstance(decision, Support):
+            return await self._keeping.kept(call, ok(await self._view(decision)))
+        answer = ok(await self._view(decision.after))
+        await self._supports.save(
+            decision, self._audit(call.actor, decision), self._keeping.to_keep(call, answer)
+        )
+        return answer
 
     async def _own(self, actor: Actor) -> Support:
         known = await self._supports.read(actor.company)
