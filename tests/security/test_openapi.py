@@ -8,7 +8,6 @@ any 5xx but those that it names: a terminal that is out of reach is no crash.
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final, cast
 
@@ -121,5 +120,7 @@ def _ask(
         if answer.status_code >= TELLS_OF_US:
             assert answer.json()["code"] not in NEVER, (case.as_curl_command(), answer.text)
 
-    with suppress(Unsatisfiable):  # nothing that can be sent to it is wrong
+    try:
         ask()
+    except Unsatisfiable:
+        assert mode is GenerationMode.NEGATIVE, "only of what is wrong may there be nothing to send"
