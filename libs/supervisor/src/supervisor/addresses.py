@@ -42,7 +42,7 @@ def free_port(rng: random.Random, *, avoid: frozenset[int] = frozenset()) -> int
     """
     for _ in range(DRAWS_MAX):
         port = rng.randint(FIRST, LAST)
-        if port not in avoid and is_free(port) and _claim(port):
+        if port not in avoid and is_free(port) and claim(port):
             return port
     raise OSError(f"no free port on {HOST} between {FIRST} and {LAST}")
 
@@ -53,16 +53,20 @@ _claims: Final[deque[socket.socket]] = deque()
 """A name in the kernel's own namespace each; gone with this process, or with enough newer ones."""
 
 
-def _claim(port: int) -> bool:
+def claim(port: int) -> bool:
+    """Keep others from drawing this port while nobody listens there; False when somebody has.
+
+    Whoever knows the number may still listen: only the draw asks.
+    """
     if sys.platform != "linux":
         return True
-    claim = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    held = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
     try:
-        claim.bind(f"\0renkei-port-{port}")
+        held.bind(f"\0renkei-port-{port}")
     except OSError:
-        claim.close()
+        held.close()
         return False
-    _claims.append(claim)
+    _claims.append(held)
     if len(_claims) > CLAIMS_MAX:
         _claims.popleft().close()
     return True

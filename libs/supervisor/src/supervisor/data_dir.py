@@ -11,7 +11,7 @@ from typing import IO, Final, TypeVar
 import msgspec
 from msgspec import Struct
 
-from supervisor.addresses import HOST, free_port, is_free
+from supervisor.addresses import HOST, claim, free_port, is_free
 from supervisor.box_keys import new_private_key
 from supervisor.demo import PRINTERS, TERMINALS
 from supervisor.errors import AlreadyRunningError, ConfigurationError
@@ -156,6 +156,8 @@ class DataDir:
             taken = avoid | frozenset(ports.values())
             if port == 0 or port in taken or not is_free(port):
                 port = free_port(rng, avoid=taken | frozenset(before.values()))
+            else:
+                claim(port)
             ports[name] = port
         self._write(file, ports)
         return ports
