@@ -25,6 +25,7 @@ OperationId = Annotated[str, Meta(pattern=ID_PATTERN, description="UUID, lower c
 EventId = Annotated[str, Meta(pattern=ID_PATTERN, description="UUID, lower case")]
 CaseId = Annotated[str, Meta(pattern=ID_PATTERN, description="UUID, lower case")]
 NoticeId = Annotated[str, Meta(pattern=ID_PATTERN, description="UUID, lower case")]
+BoxId = Annotated[str, Meta(pattern=ID_PATTERN, description="UUID, lower case")]
 PrintJobId = Annotated[str, Meta(pattern=ID_PATTERN, description="UUID, lower case")]
 PageId = Annotated[
     str,

@@ -39,6 +39,8 @@ PROBLEMS: Final[dict[str, Problem]] = {
     "not_permitted": Problem(403, "Your role may not do this"),
     "authorisation_required": Problem(403, "A manager must confirm this"),
     "authorisation_refused": Problem(403, "The confirmation's operator or password is wrong"),
+    "enrolment_refused": Problem(403, "This code enrols nothing; have a new one made"),
+    "not_present_box": Problem(403, "Another box, or none, stands for this store now"),
     "too_many_attempts": Problem(429, "Too many attempts; wait"),
     "too_many_listeners": Problem(429, "Too many open event streams; close one"),
     # what is not there
@@ -52,6 +54,7 @@ PROBLEMS: Final[dict[str, Problem]] = {
     "unknown_case": Problem(404, "There is no such case"),
     "unknown_brand_rule": Problem(404, "There is no such rule of the store's own"),
     "unknown_notice": Problem(404, "There is no such announcement of yours"),
+    "unknown_box": Problem(404, "There is no such box"),
     "unknown_printer": Problem(404, "There is no such printer"),
     "no_slip": Problem(404, "Nothing was approved for this tender: there is no slip"),
     "no_slip_for_code_payment": Problem(404, "A code payment has no slip"),
@@ -101,6 +104,7 @@ PROBLEMS: Final[dict[str, Problem]] = {
     "terminal_unreachable": Problem(503, "The terminal or its store cannot be reached"),
     "edge_storage_full": Problem(503, "The store's box has no room for a result"),
     "slip_not_ready": Problem(503, "The slip's fields are still on their way; ask again"),
+    "enrolment_not_configured": Problem(503, "No box can be enrolled here: no signing key"),
     "service_unavailable": Problem(503, "A part of Renkei does not answer"),
     "internal_error": Problem(500, "Something went wrong on our side"),
 }

@@ -8,6 +8,7 @@ from enum import Enum
 from typing import Any, Final, NamedTuple
 
 from contracts import (
+    boxes,
     brand_rules,
     cases,
     census,
@@ -99,7 +100,9 @@ def _command(
     return Entry(message, Way.COMMAND, subject, sender, (GATEWAY,), None, replies)
 
 
-_WITHOUT_ACTOR: Final = frozenset({stores.LogIn, stores.ResolveSession, stores.LogOut})
+_WITHOUT_ACTOR: Final = frozenset(
+    {stores.LogIn, stores.ResolveSession, stores.LogOut, boxes.EnrollBox}
+)
 """Asked by somebody who is not known yet."""
 
 _SALE: Final = sales.SaleView
@@ -157,6 +160,10 @@ QUESTIONS: Final = (
             (brand_rules.PutCompanyRule, stores.BrandRule),
             (people.ListPeople, people.PersonList),
             (people.PutPerson, people.PersonView),
+            (boxes.CreateBox, boxes.BoxCreated),
+            (boxes.ListBoxes, boxes.BoxList),
+            (boxes.RevokeBox, boxes.BoxView),
+            (boxes.EnrollBox, boxes.Enrolled),
             (places.ImportPlaces, places.ImportReport),
             (places.ExportPlaces, places.PlacesCsv),
             (support.ReadSupport, support.SupportView),
@@ -174,6 +181,14 @@ QUESTIONS: Final = (
             (receipts.PrintReceipt, receipts.PrintJobs),
             (receipts.ReadPrintJobs, receipts.PrintJobs),
         )
+    ),
+    Entry(
+        message=boxes.RenewBox,
+        way=Way.QUESTION,
+        subject=subjects.box_question(STORES, "<company>", "<store>", "renew_box"),
+        sender=(GATEWAY,),
+        receiver=(STORES,),
+        replies=(Answer, boxes.Renewed),
     ),
     Entry(
         message=census.ReadHealth,

@@ -25,6 +25,14 @@ def service(name: str, verb: str) -> str:
     return f"svc.{name}.{verb}"
 
 
+def box_question(name: str, company: str, store: str, verb: str) -> str:
+    """Return where a central service answers one store's box.
+
+    Who may publish there is that box alone, so the subject itself says whose store it is.
+    """
+    return f"svc.{name}.{company}.{store}.{verb}"
+
+
 def terminal_command(company: str, store: str, terminal: str, verb: str) -> str:
     """Return where a store's gateway takes a command about one terminal."""
     return f"cmd.{company}.{store}.terminal.{terminal}.{verb}"

@@ -1,9 +1,10 @@
 """What the flow of `store_config` needs of the world. Twins in memory: `store_config.memory`."""
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
-from contracts.identifiers import CompanyCode, OperationId, StoreCode, TerminalCode
+from contracts.identifiers import BoxId, CompanyCode, OperationId, StoreCode, TerminalCode
 from contracts.stores import StoreConfiguration
 from store_config.model import (
     AnswerKey,
@@ -213,6 +214,39 @@ class Gateways(Protocol):
         self, company: CompanyCode, store: StoreCode, terminal: TerminalCode
     ) -> OperationId | None:
         """Return what the terminal is working on; None too when nobody answers in time."""
+        ...
+
+
+class Issued(NamedTuple):
+    """A token for a box's key, and when it ends."""
+
+    token: str
+    expires_at: datetime
+
+
+class Keys(Protocol):
+    """Who signs for the stores' boxes, and tells the message server whom it must not let in."""
+
+    def issue(
+        self,
+        company: CompanyCode,
+        store: StoreCode,
+        box: BoxId,
+        public_key: str,
+        at: datetime,
+    ) -> Issued:
+        """Return a token by which this key stands for the store, issued at this time.
+
+        Pure: of the same arguments the same token, so that an answer that was lost is given again.
+        """
+        ...
+
+    async def revoke(self, revoked: Mapping[str, datetime]) -> None:
+        """Let none of these keys in any more: all there are, with the time of each.
+
+        What was issued for a key by then is worth nothing, and connections by it are cut. Returns
+        once the message server has acknowledged it. Raises `OutOfReach`.
+        """
         ...
 
 
