@@ -135,6 +135,39 @@ async def test_money_given_back_under_an_operation_of_nobodys_is_a_case_of_its_p
     assert (kinds(house, sale), kinds(house, last)) == (["foreign_result"], [])
 
 
+@pytest.mark.parametrize("printed", [True, False], ids=["a card's slip", "a code without one"])
+async def test_a_payment_told_given_back_under_an_operation_of_nobodys_is_given_back(
+    house: Any, build: Any, *, printed: bool
+) -> None:
+    sale = await house.open()
+    operation = (await house.pay(sale)).operations[0].id
+    slip = build.slip() if printed else None
+    known = Evidence(source="journal", at=house.clock.now(), slip_number="00119", number=2)
+    await house.tell(build.concluded(operation_id=operation, slip=slip, evidence=known))
+    *_, last = await rung_up(house)
+    told = build.concluded(
+        operation_id=build.other_operation, slip=slip, evidence=known, voided_by="00120"
+    )
+    await house.tell(told)
+    tender = house.sale(sale).tenders[0]
+    assert (tender.state, tender.counted, tender.voided_by) == ("refunded", False, "00120")
+    assert (kinds(house, sale), kinds(house, last)) == ([], [])
+
+
+async def test_what_gave_back_a_payment_of_nobodys_is_a_case_without_giving_it_back_again(
+    house: Any, build: Any
+) -> None:
+    sale = await house.open()
+    told = build.concluded(operation_id=build.other_operation, voided_by="00120")
+    await house.tell(told)
+    (case,) = house.sale(sale).cases
+    assert (case.kind, case.ways, case.evidence["slip_number"]) == (
+        "foreign_result",
+        ("accept",),
+        "00120",
+    )
+
+
 async def test_nothing_that_happened_under_an_operation_of_nobodys_is_set_aside(
     house: Any, build: Any
 ) -> None:

@@ -6,8 +6,9 @@ from checkout import decide_case, evidence
 from checkout.change import unchanged
 from checkout.decide_outcome import MONEY, conclude, doubt
 from checkout.model import Decision, Moment, Sale
-from contracts.identifiers import OperationId
+from contracts.identifiers import OperationId, SlipNumber
 from contracts.operations import (
+    Evidence,
     ForeignResultSeen,
     OperationConcluded,
     OperationKind,
@@ -43,7 +44,10 @@ def unasked(said: OperationConcluded) -> ForeignResultSeen:
     """A terminal's word under an operation that nobody ever asked for fits no intent either.
 
     A gateway that was replaced has no record to know that by: it tells it as if it had been ours.
+    One that tells of a payment that it went back names what gave it back, and which entry that was.
     """
+    if said.voided_by is not None:
+        return _void_of(said, said.voided_by)
     return ForeignResultSeen(
         terminal=said.terminal,
         serial=said.serial,
@@ -54,6 +58,26 @@ def unasked(said: OperationConcluded) -> ForeignResultSeen:
         evidence=said.evidence,
         slip=said.slip,
         voids=said.voids,
+    )
+
+
+def _void_of(said: OperationConcluded, slip_number: SlipNumber) -> ForeignResultSeen:
+    """Return the void by hand that such a word tells of; when it was booked is not told."""
+    entry = said.evidence.slip_number if said.slip is None else said.slip.slip_number
+    return ForeignResultSeen(
+        terminal=said.terminal,
+        serial=said.serial,
+        kind=OperationKind.VOID,
+        outcome=said.outcome,
+        amount=said.amount,
+        echoed_operation_id=said.echoed_operation_id,
+        evidence=Evidence(
+            source=said.evidence.source,
+            at=said.evidence.at,
+            note=said.evidence.note,
+            slip_number=slip_number,
+        ),
+        voids=entry,
     )
 
 
