@@ -1,32 +1,19 @@
-"""Whom the NATS server trusts, and with what: an operator, one account, a key for boxes alone.
+"""Whom the NATS server of this machine trusts, and with what (`messaging.trust`)."""
 
-The server knows public keys only and no user at all: whoever shows a token signed by the account is
-let in, as far as the token says (`contracts.permissions`). A box's token says nothing but company
-and store; the rest stands in the account, so the key that signs boxes can sign nothing else.
-"""
-
-from collections.abc import Iterable, Mapping
-from typing import Any, Final
+from collections.abc import Iterable
 
 from msgspec import Struct
 
 from contracts.permissions import (
-    ANSWER_S,
     CENTRAL,
-    COMPANY_TAG,
     OPERATIONS,
-    STORE_TAG,
     Rights,
     box_identity,
     rights_of,
-    rights_of_box,
     rights_of_operations,
 )
-from messaging.nkeys import Credentials, Key, Kind, key_of, new_key, signed
-
-UNLIMITED: Final = -1
-
-NANOSECONDS: Final = 1_000_000_000
+from messaging import trust
+from messaging.nkeys import Credentials, Kind, key_of, new_key
 
 
 class Seeds(Struct, frozen=True, kw_only=True):
@@ -69,67 +56,35 @@ class Trust:
 
     def settings(self) -> list[str]:
         """Return the lines of the server's configuration."""
+        operator, system, now_s = self._operator, self._system.public, self._now_s
+        account = trust.account_token(
+            operator, account=self.account.public, boxes=self._boxes.public, at_s=now_s
+        )
         return [
-            f"operator: {self._signed_operator()}",
-            f"system_account: {self._system.public}",
+            f"operator: {trust.operator_token(operator, system=system, at_s=now_s)}",
+            f"system_account: {system}",
             "resolver: MEMORY",
             "resolver_preload: {",
-            f"  {self._system.public}: {self._signed_account(self._system, 'system')}",
-            f"  {self.account.public}: {self._signed_account(self.account, 'renkei')}",
+            f"  {system}: {trust.system_token(operator, system=system, at_s=now_s)}",
+            f"  {self.account.public}: {account}",
             "}",
         ]
 
-    def _signed_operator(self) -> str:
-        key = self._operator
-        told = {"type": "operator", "version": 2, "system_account": self._system.public}
-        return signed(key, key.public, "renkei", told, self._now_s)
-
-    def _signed_account(self, key: Key, name: str) -> str:
-        limits = dict.fromkeys(
-            ("subs", "conn", "leaf", "imports", "exports", "data", "payload"), UNLIMITED
-        ) | {"wildcards": True}
-        told: dict[str, Any] = {"type": "account", "version": 2, "limits": limits}
-        if key is self.account:
-            limits |= dict.fromkeys(
-                ("mem_storage", "disk_storage", "streams", "consumer"), UNLIMITED
-            )
-            told["signing_keys"] = [self._box_scope()]
-        return signed(self._operator, key.public, name, told, self._now_s)
-
-    def _box_scope(self) -> dict[str, Any]:
-        template = _permissions(rights_of_box(COMPANY_TAG, STORE_TAG))
-        return {
-            "kind": "user_scope",
-            "key": self._boxes.public,
-            "role": "box",
-            "template": template,
-        }
-
     def _service(self, name: str, rights: Rights) -> Credentials:
         key = new_key(Kind.USER)
-        told = {"type": "user", "version": 2} | _permissions(rights)
-        return Credentials(signed(self.account, key.public, name, told, self._now_s), key)
+        token = trust.service_token(
+            self.account, user=key.public, name=name, rights=rights, at_s=self._now_s
+        )
+        return Credentials(token, key)
 
     def _box(self, company: str, store: str) -> Credentials:
         key = new_key(Kind.USER)
-        told: Mapping[str, Any] = {
-            "type": "user",
-            "version": 2,
-            "issuer_account": self.account.public,
-            "tags": [f"company:{company}", f"store:{store}"],
-        }
-        name = box_identity(company, store)
-        return Credentials(signed(self._boxes, key.public, name, told, self._now_s), key)
-
-
-def _permissions(rights: Rights) -> dict[str, Any]:
-    return {
-        "pub": {"allow": list(rights.publish)},
-        "sub": {"allow": list(rights.subscribe)},
-        # To whoever asked, and nobody else: a box that guessed another one's reply subject could
-        # answer in its place.
-        "resp": {"max": 1, "ttl": ANSWER_S * NANOSECONDS},
-        "subs": UNLIMITED,
-        "data": UNLIMITED,
-        "payload": UNLIMITED,
-    }
+        token = trust.box_token(
+            self._boxes,
+            account=self.account.public,
+            user=key.public,
+            company=company,
+            store=store,
+            at_s=self._now_s,
+        )
+        return Credentials(token, key)
