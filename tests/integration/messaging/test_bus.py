@@ -366,7 +366,7 @@ async def test_a_connection_closed_by_the_server_for_good_fails_the_process(
 ) -> None:
     bus = await connect(nats_server)
     inside: Any = bus.wire.client
-    await inside._process_err("'user authentication expired'")
+    await inside._process_err("'maximum payload violation'")
     await until(lambda: bus.lifecycle.failure is not None)
 
 

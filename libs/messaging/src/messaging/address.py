@@ -5,26 +5,31 @@ not one of the machine's own authorities. Without credentials we are nobody in p
 that knows who may do what turns us away.
 """
 
+import logging
 import ssl
 from base64 import b64encode
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 from urllib.parse import parse_qs, quote, urlsplit, urlunsplit
 
 from contracts.permissions import INBOX, inbox
-from messaging.nkeys import Credentials, read_credentials
+from messaging.nkeys import Credentials, KeyUnreadableError, read_credentials
 
 CREDENTIALS: Final = "credentials"
 AUTHORITY: Final = "ca"
 
+_log = logging.getLogger(__name__)
+
 
 class Address(NamedTuple):
-    """What is needed to connect."""
+    """What is needed to connect; `renewed` reads again who we are, as often as we connect."""
 
     url: str
     credentials: Credentials | None
     authority: Path | None
+    renewed: Callable[[], Credentials] | None = None
 
     @property
     def inbox_prefix(self) -> str:
@@ -36,12 +41,28 @@ class Address(NamedTuple):
         told: dict[str, Any] = {"inbox_prefix": self.inbox_prefix}
         if self.credentials is not None:
             told |= {
-                "user_jwt_cb": _token(self.credentials),
-                "signature_cb": _sign(self.credentials),
+                "user_jwt_cb": self._token,
+                "signature_cb": self._sign,
             }
         if urlsplit(self.url).scheme == "tls":
             told["tls"] = ssl.create_default_context(cafile=self.authority)
         return told
+
+    def _present(self) -> Credentials:
+        assert self.credentials is not None  # noqa: S101 - asked only where there are some
+        if self.renewed is None:
+            return self.credentials
+        try:
+            return self.renewed()
+        except (OSError, KeyUnreadableError) as error:
+            _log.error("credentials cannot be read again, going on with the old: %s", error)
+            return self.credentials
+
+    def _token(self) -> bytes:
+        return self._present().token.encode()
+
+    def _sign(self, nonce: str) -> bytes:
+        return b64encode(self._present().key.sign(nonce.encode()))
 
 
 def read_address(text: str) -> Address:
@@ -49,21 +70,26 @@ def read_address(text: str) -> Address:
     parts = urlsplit(text)
     told = parse_qs(parts.query)
     path, authority = told.get(CREDENTIALS), told.get(AUTHORITY)
+    renewed = partial(_read, Path(path[0])) if path else None
     return Address(
         url=urlunsplit(parts._replace(query="")),
-        credentials=read_credentials(Path(path[0]).read_text(encoding="utf-8")) if path else None,
+        credentials=renewed() if renewed else None,
         authority=Path(authority[0]) if authority else None,
+        renewed=renewed,
     )
 
 
 def with_credentials(url: str, path: Path) -> str:
-    """Return the text that says both."""
-    return f"{url}?{CREDENTIALS}={quote(str(path))}"
+    """Return the text that says both; `url` may name an authority already."""
+    joint = "&" if urlsplit(url).query else "?"
+    return f"{url}{joint}{CREDENTIALS}={quote(str(path))}"
 
 
-def _token(held: Credentials) -> Callable[[], bytes]:
-    return held.token.encode
+def with_authority(url: str, path: Path) -> str:
+    """Return the text that also says who may have signed the server's certificate."""
+    joint = "&" if urlsplit(url).query else "?"
+    return f"{url}{joint}{AUTHORITY}={quote(str(path))}"
 
 
-def _sign(held: Credentials) -> Callable[[str], bytes]:
-    return lambda nonce: b64encode(held.key.sign(nonce.encode()))
+def _read(path: Path) -> Credentials:
+    return read_credentials(path.read_text(encoding="utf-8"))

@@ -109,13 +109,15 @@ class Bus:
         telemetry: Telemetry,
         lifecycle: Lifecycle = PROCESS,
         away: tuple[type[BaseException], ...] = (),
+        on_refused: Callable[[int], None] | None = None,
     ) -> Self:
         """Return a bus whose server has answered; wait for it as long as it takes.
 
         `name` stands in the server's list of clients and in `dead.<name>`. `away`: errors of
         handlers that only mean that something they depend on is away (`outbox.faults.AWAY`).
+        `on_refused`: see `Wire`.
         """
-        wire = await open_wire(url, name=name)
+        wire = await open_wire(url, name=name, on_refused=on_refused)
         bus = cls(wire, telemetry, lifecycle, away)
         bus._on_state(connected=True)
         await bus.serve(subjects.CENSUS, ReadHealth, bus._present, queue=None, concurrency=1)

@@ -90,9 +90,21 @@ def key_of(seed: str) -> Key:
     return Key(kind, SigningKey(raw[2:]))
 
 
-def signed(issuer: Key, subject: str, name: str, nats: Mapping[str, Any], issued_at: int) -> str:
-    """Return a token: `issuer` says who `subject` is, and what it may do."""
+def signed(  # noqa: PLR0917 - what a token is made of
+    issuer: Key,
+    subject: str,
+    name: str,
+    nats: Mapping[str, Any],
+    issued_at: int,
+    expires_at: int | None = None,
+) -> str:
+    """Return a token: `issuer` says who `subject` is, and what it may do (times: Unix seconds).
+
+    The same arguments give the same token, byte for byte.
+    """
     said = {"iat": issued_at, "iss": issuer.public, "name": name, "nats": nats, "sub": subject}
+    if expires_at is not None:
+        said["exp"] = expires_at
     digest = hashlib.sha256(msgspec.json.encode(said)).digest()
     said["jti"] = b32encode(digest).decode().rstrip("=")
     head = _url(b'{"typ":"JWT","alg":"ed25519-nkey"}')

@@ -5,6 +5,8 @@
 - A subscription counts only after a round trip: `flush` alone can overtake it.
 - Health is a round trip; a dead read loop, which `is_connected` does not show, is replaced.
 - A callback that raises or is cancelled does not end its subscription.
+- `tls://` means TLS: a server that says it has none is no server of ours.
+- Being turned away, even in mid-connection, is no end: who we are may have been renewed.
 """
 
 import asyncio
@@ -12,7 +14,6 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final, Protocol
 
-import nats
 from nats import errors
 from nats.aio.client import Client, Server
 from nats.js import JetStreamContext
@@ -41,6 +42,19 @@ WATCH_S: Final = 1.0
 
 CLOSE_S: Final = 2.0
 """Closing waits for the socket this long at most."""
+
+REFUSED_FIRST_S: Final = 0.1
+REFUSED_LONGEST_S: Final = 60.0
+"""Who is not let in stays away for longer and longer: it is most likely for good."""
+
+REFUSALS: Final = (
+    "authorization violation",
+    "authentication violation",
+    "authentication expired",
+    "authentication revoked",
+    "authentication timeout",
+)
+"""What a server says, in lower case, to whom it does not let in or no longer wants."""
 
 SAY_EVERY: Final = 20
 """Of the failed attempts to connect, the first and then each twentieth are logged."""
@@ -77,6 +91,25 @@ OnMessage = Callable[[Any], Awaitable[None]]
 """Takes a `WireMessage`; must not raise."""
 
 
+class _Client(Client):
+    """nats-py's own, but for two things that it gets wrong; where it is patched: decision 0104."""
+
+    async def _process_info(self, info: dict[str, Any], initial_connection: bool = False) -> None:  # noqa: FBT001, FBT002 - as nats-py has it
+        if self._current_server is not None and self._current_server.uri.scheme == "tls":
+            # It would go on in plain text with a server that says it has no TLS, whoever that is.
+            info["tls_required"] = True
+        await super()._process_info(info, initial_connection)
+
+    async def _process_err(self, err_msg: str) -> None:
+        if is_refusal(err_msg) and self.is_connected:
+            # It would close for good; yet a token that ran out may have been renewed meanwhile.
+            refused = errors.Error(f"nats: {err_msg}")
+            await self._error_cb(refused)
+            await self._process_op_err(refused)
+        else:
+            await super()._process_err(err_msg)
+
+
 class _ConnectionBroke(Exception):  # noqa: N818 - seen by nobody else
     """What we were waiting for can no longer come."""
 
@@ -86,11 +119,14 @@ class Wire:
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self.client: Client = Client()
+        self.client: Client = _Client()
         self.on_reconnect: list[Callable[[], None]] = []
         self.on_state: Callable[[bool], None] = _ignore
         self.on_closed: Callable[[str], None] = _ignore
+        self.on_refused: Callable[[int], None] = _ignore
+        """Called each time the server turns us away, with how often it did so without a break."""
         self._failed_attempts = 0
+        self._refusals = 0
         self._closing = False
         self._watch: asyncio.Task[None] | None = None
 
@@ -106,7 +142,7 @@ class Wire:
 
     async def open(self, address: Address) -> None:
         """Connect; keep trying until a round trip has worked."""
-        self.client = await nats.connect(  # pyright: ignore[reportUnknownMemberType]  # **options
+        await self.client.connect(  # pyright: ignore[reportUnknownMemberType]  # **options
             address.url,
             name=self.name,
             error_cb=self._on_error,
@@ -125,7 +161,7 @@ class Wire:
         while not await self.ping():
             _log.warning("connected to NATS, but it does not answer yet")
             await asyncio.sleep(PING_S)
-        self._failed_attempts = 0
+        self._failed_attempts = self._refusals = 0
         self.on_state(True)  # noqa: FBT003 - a callback's only argument
         self._watch = asyncio.create_task(self._watch_read_loop(), name="watch the NATS reader")
 
@@ -252,8 +288,29 @@ class Wire:
             if self._failed_attempts % SAY_EVERY == 0:
                 _log.warning("NATS is away, still trying: %s", error or type(error).__name__)
             self._failed_attempts += 1
+        elif is_refusal(str(error)):
+            await self._on_refusal(error)
         else:
             _log.error("NATS: %s", error)
+
+    async def _on_refusal(self, error: Exception) -> None:
+        if self._refusals % SAY_EVERY == 0:
+            _log.error("NATS does not let %s in: %s", self.name, error)
+        self._refusals += 1
+        self.on_refused(self._refusals)
+        if self.client.is_connected:
+            return  # and try again at once: who we are may have been renewed meanwhile
+        transport = self._inside._transport  # noqa: SLF001 - left open until it is collected
+        if transport is not None:
+            transport.close()
+        # nats-py waits for us before it tries again, at the first connection as at any later one.
+        pause = backoff.pause_s(
+            self._refusals,
+            first_s=REFUSED_FIRST_S,
+            longest_s=REFUSED_LONGEST_S,
+            draw=backoff.draw(),
+        )
+        await asyncio.sleep(pause)
 
     async def _on_disconnected(self) -> None:
         # What nats-py had not written yet would be sent after the reconnect, long after its
@@ -270,7 +327,7 @@ class Wire:
             _log.warning("disconnected from NATS")
 
     async def _on_reconnected(self) -> None:
-        self._failed_attempts = 0
+        self._failed_attempts = self._refusals = 0
         _log.info("connected to NATS again")
         self.on_state(True)  # noqa: FBT003 - a callback's only argument
         for tell in self.on_reconnect:
@@ -281,14 +338,24 @@ class Wire:
             self.on_closed(f"NATS closed the connection: {self.client.last_error}")
 
 
-async def open_wire(url: str, *, name: str) -> Wire:
+async def open_wire(
+    url: str, *, name: str, on_refused: Callable[[int], None] | None = None
+) -> Wire:
     """Return a connection that has answered; wait for the server as long as it takes.
 
     `url` is a text of `messaging.address`; OSError or `KeyUnreadableError` for what it names.
     """
     wire = Wire(name)
+    if on_refused is not None:
+        wire.on_refused = on_refused
     await wire.open(read_address(url))
     return wire
+
+
+def is_refusal(words: str) -> bool:
+    """Tell whether a server's words mean that it does not want us, whatever we ask."""
+    said = words.lower()
+    return any(refusal in said for refusal in REFUSALS)
 
 
 def _next_server(servers: list[Server], _info: dict[str, Any]) -> tuple[Server | None, float]:

@@ -6,6 +6,8 @@ import socket
 from pathlib import Path
 from typing import Final
 
+import msgspec
+
 from messaging.address import with_credentials
 from messaging.nkeys import write_credentials
 from supervisor.addresses import HOST
@@ -57,6 +59,11 @@ class NatsServer:
         """Return where one identity connects, and as whom; `prepare` wrote what it needs."""
         return with_credentials(self.url, self._credentials(identity))
 
+    @property
+    def box_keys(self) -> Path:
+        """Where `prepare` wrote what gives boxes their tokens and takes them away."""
+        return self._directory / "credentials" / "box_keys.json"
+
     def prepare(self) -> None:
         """Write the configuration. Data of an earlier run is kept."""
         self._directory.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -88,6 +95,8 @@ class NatsServer:
             path.parent.mkdir(exist_ok=True, mode=0o700)
             path.touch(mode=0o600)
             path.write_text(write_credentials(held), encoding="utf-8")
+        self.box_keys.touch(mode=0o600)
+        self.box_keys.write_bytes(msgspec.json.encode(trust.box_keys()))
 
     def _keep_streams(self, account: str) -> None:
         """Give our account what a version without accounts had stored."""
@@ -118,5 +127,5 @@ class NatsServer:
             "}",
         ]
         if self._trust is not None:
-            lines += self._trust.settings()
+            lines += self._trust.settings(self._directory / "accounts")
         return "\n".join(lines) + "\n"

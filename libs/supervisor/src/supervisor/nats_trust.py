@@ -1,7 +1,10 @@
 """Whom the NATS server of this machine trusts, and with what (`messaging.trust`)."""
 
+import json
 from collections.abc import Iterable
+from pathlib import Path
 
+import msgspec
 from msgspec import Struct
 
 from contracts.permissions import (
@@ -13,7 +16,11 @@ from contracts.permissions import (
     rights_of_operations,
 )
 from messaging import trust
-from messaging.nkeys import Credentials, Kind, key_of, new_key
+from messaging.nkeys import Credentials, Kind, key_of, new_key, write_credentials
+
+
+def _new_signing_key() -> str:
+    return new_key(Kind.OPERATOR).seed
 
 
 class Seeds(Struct, frozen=True, kw_only=True):
@@ -23,6 +30,8 @@ class Seeds(Struct, frozen=True, kw_only=True):
     system: str
     account: str
     boxes: str
+    signing: str = msgspec.field(default_factory=_new_signing_key)
+    """Signs accounts in the operator's place."""
 
 
 def new_seeds() -> Seeds:
@@ -46,6 +55,7 @@ class Trust:
         self._now_s = now_s
         self._operator, self._system = key_of(seeds.operator), key_of(seeds.system)
         self.account, self._boxes = key_of(seeds.account), key_of(seeds.boxes)
+        self._signing = key_of(seeds.signing)
         self.identities: dict[str, Credentials] = {
             OPERATIONS: self._service(OPERATIONS, rights_of_operations())
         }
@@ -54,21 +64,44 @@ class Trust:
         for company, store in stores:
             self.identities[box_identity(company, store)] = self._box(company, store)
 
-    def settings(self) -> list[str]:
-        """Return the lines of the server's configuration."""
+    def settings(self, accounts: Path) -> list[str]:
+        """Return the lines of the server's configuration; `accounts` is where it keeps them.
+
+        Accounts are handed over anew while it runs, and what was handed over last holds after a
+        restart. So ours is said to be as old as can be: it counts on the first start alone, or
+        every later start would forget who was revoked.
+        """
         operator, system, now_s = self._operator, self._system.public, self._now_s
         account = trust.account_token(
-            operator, account=self.account.public, boxes=self._boxes.public, at_s=now_s
+            self._signing,
+            account=self.account.public,
+            boxes=self._boxes.public,
+            revoked={},
+            at_s=trust.OLDEST_S,
+        )
+        named = trust.operator_token(
+            operator, system=system, signing=self._signing.public, at_s=now_s
         )
         return [
-            f"operator: {trust.operator_token(operator, system=system, at_s=now_s)}",
+            f"operator: {named}",
             f"system_account: {system}",
-            "resolver: MEMORY",
+            f"resolver: {{ type: full, dir: {json.dumps(str(accounts))}, allow_delete: false }}",
             "resolver_preload: {",
-            f"  {system}: {trust.system_token(operator, system=system, at_s=now_s)}",
+            f"  {system}: {trust.system_token(operator, system=system, at_s=trust.OLDEST_S)}",
             f"  {self.account.public}: {account}",
             "}",
         ]
+
+    def box_keys(self) -> trust.BoxKeys:
+        """Return what gives boxes their tokens and takes them away."""
+        key = new_key(Kind.USER)
+        token = trust.revoker_token(self._system, user=key.public, at_s=self._now_s)
+        return trust.BoxKeys(
+            operator=self._signing.seed,
+            account=self.account.public,
+            boxes=self._boxes.seed,
+            revoker=write_credentials(Credentials(token, key)),
+        )
 
     def _service(self, name: str, rights: Rights) -> Credentials:
         key = new_key(Kind.USER)

@@ -1,0 +1,222 @@
+"""Boxes' tokens on a real server that asks for them: let in, taken out at once, and kept out."""
+
+import asyncio
+import random
+import shutil
+import signal
+import tempfile
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+from typing import Final
+
+import msgspec
+import pytest
+
+from messaging import trust
+from messaging.address import Address, read_address, with_credentials
+from messaging.nkeys import Credentials, Kind, key_of, new_key, read_credentials, write_credentials
+from messaging.wire import Wire
+from supervisor.addresses import free_port
+from supervisor.nats_server import NatsServer
+from supervisor.nats_trust import Seeds, Trust, new_seeds
+from testkit.running import ServerProcess
+
+COMPANY: Final = "DEMO"
+STORE: Final = "S001"
+WAIT_S: Final = 30.0
+
+
+def now_s() -> int:
+    return int(time.time())  # noqa: TID251 - the server has a real clock
+
+
+class Guarded:
+    """A server that lets nobody in without a token, on one folder for all its lives."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.seeds: Seeds = new_seeds()
+        self._port = free_port(random.SystemRandom())
+        self._start()
+
+    def _start(self) -> None:
+        # As a start of the whole system: signed anew, on the folder of before.
+        trusted = Trust(self.seeds, [], now_s())
+        self.server = NatsServer(self.folder, port=self._port, trust=trusted)
+        self.server.prepare()
+        self._process = ServerProcess("nats-server", self.server.command, self.server.is_ready)
+        self._process.start()
+
+    def restart(self) -> None:
+        self._process.end(signal.SIGKILL)
+        self._start()
+
+    def end(self) -> None:
+        self._process.end(signal.SIGKILL)
+
+    @property
+    def keys(self) -> trust.BoxKeys:
+        return msgspec.json.decode(self.server.box_keys.read_bytes(), type=trust.BoxKeys)
+
+    def box(self, path: Path, *, life_s: int = 3600, store: str = STORE) -> Credentials:
+        """Make a box's credentials and write them to `path`."""
+        keys, key = self.keys, new_key(Kind.USER)
+        at_s = now_s()
+        token = trust.box_token(
+            key_of(keys.boxes),
+            account=keys.account,
+            user=key.public,
+            company=COMPANY,
+            store=store,
+            at_s=at_s,
+            until_s=at_s + life_s,
+        )
+        made = Credentials(token, key)
+        path.write_text(write_credentials(made), encoding="utf-8")
+        return made
+
+    async def revoke(self, *users: str) -> bytes:
+        keys = self.keys
+        token = trust.account_token(
+            key_of(keys.operator),
+            account=keys.account,
+            boxes=key_of(keys.boxes).public,
+            revoked=dict.fromkeys(users, now_s() + 1),
+            at_s=now_s(),
+        )
+        wire = Wire("revoker")
+        await wire.open(Address(self.server.url, read_credentials(keys.revoker), None))
+        try:
+            answer = await wire.request(trust.CLAIMS_UPDATE, token.encode(), timeout_s=WAIT_S)
+        finally:
+            await wire.close()
+        return answer.data
+
+
+@pytest.fixture
+def guarded() -> Iterator[Guarded]:
+    folder = Path(tempfile.mkdtemp(prefix="renkei-guarded-"))
+    made = Guarded(folder)
+    yield made
+    made.end()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+async def wires() -> AsyncIterator[Callable[[str], Wire]]:
+    made: list[Wire] = []
+
+    def new(name: str) -> Wire:
+        made.append(Wire(name))
+        return made[-1]
+
+    yield new
+    for wire in made:
+        await wire.close()
+
+
+async def eventually(what: Callable[[], bool], words: str) -> None:
+    async with asyncio.timeout(WAIT_S):
+        while not what():  # noqa: ASYNC110 - many conditions, one wait
+            await asyncio.sleep(0.02)
+    assert what(), words
+
+
+async def refused(address: Address, wire: Wire) -> None:
+    """Return once the server has turned this address away, and never let it in."""
+    told: list[int] = []
+    wire.on_refused = told.append
+    opening = asyncio.create_task(wire.open(address))
+    await eventually(lambda: len(told) > 1 or opening.done(), "an answer")
+    assert not opening.done(), "it was let in"
+    opening.cancel()
+
+
+async def test_a_revoked_box_is_cut_off_and_kept_out_through_restarts(
+    guarded: Guarded, tmp_path: Path, wires: Callable[[str], Wire]
+) -> None:
+    path, other_path = tmp_path / "box.creds", tmp_path / "other.creds"
+    box, other = guarded.box(path), wires("other")
+    guarded.box(other_path, store="S002")
+    address = read_address(with_credentials(guarded.server.url, path))
+    other_address = read_address(with_credentials(guarded.server.url, other_path))
+    wire = wires("box")
+    await wire.open(address)
+    await other.open(other_address)
+    told: list[int] = []
+    wire.on_refused = told.append
+    assert b'"code":200' in await guarded.revoke(box.key.public)
+    # The first word comes over the living connection, the second at the door.
+    await eventually(lambda: len(told) > 1, "being cut off")
+    assert not wire.connected
+    assert await other.ping(WAIT_S), "who was not revoked hears nothing of it"
+    await refused(address, wires("again"))
+    guarded.restart()
+    await eventually(lambda: other.connected, "the other one to be back")
+    await refused(address, wires("after a restart"))
+    guarded.restart()
+    await refused(address, wires("after another"))
+    # Whoever was revoked by mistake is let in by a list that does not name it.
+    assert b'"code":200' in await guarded.revoke()
+    back = wires("back")
+    async with asyncio.timeout(WAIT_S):
+        await back.open(address)
+
+
+async def test_a_new_key_of_the_same_store_is_let_in(
+    guarded: Guarded, tmp_path: Path, wires: Callable[[str], Wire]
+) -> None:
+    old_path, new_path = tmp_path / "old.creds", tmp_path / "new.creds"
+    old = guarded.box(old_path)
+    await guarded.revoke(old.key.public)
+    guarded.box(new_path)
+    async with asyncio.timeout(WAIT_S):
+        await wires("new").open(read_address(with_credentials(guarded.server.url, new_path)))
+    await refused(read_address(with_credentials(guarded.server.url, old_path)), wires("old"))
+
+
+async def test_a_token_that_ran_out_is_replaced_at_the_next_connect(
+    guarded: Guarded, tmp_path: Path, wires: Callable[[str], Wire]
+) -> None:
+    path, ended = tmp_path / "box.creds", tmp_path / "ended.creds"
+    guarded.box(ended, life_s=-1)
+    guarded.box(path, life_s=4)
+    wire, told, back = wires("box"), list[int](), asyncio.Event()
+    wire.on_refused = told.append
+    wire.on_reconnect.append(back.set)
+    await wire.open(read_address(with_credentials(guarded.server.url, path)))
+    guarded.box(path)  # as its renewal writes it
+    await eventually(lambda: bool(told), "the old token to end")
+    async with asyncio.timeout(WAIT_S):
+        await back.wait()
+    assert await wire.ping(WAIT_S)
+    await refused(read_address(with_credentials(guarded.server.url, ended)), wires("ended"))
+
+
+async def test_who_hands_over_accounts_can_say_and_hear_nothing_else(
+    guarded: Guarded, wires: Callable[[str], Wire]
+) -> None:
+    wire, told = wires("revoker"), list[str]()
+    held = read_credentials(guarded.keys.revoker)
+    await wire.open(Address(guarded.server.url, held, None))
+
+    async def on_error(error: Exception) -> None:
+        told.append(str(error))
+
+    wire.client._error_cb = on_error  # pyright: ignore[reportPrivateUsage]  # to hear what is refused
+    for subject in ("$SYS.REQ.SERVER.PING", "$SYS.REQ.CLAIMS.DELETE", "cmd.DEMO.S001.terminal.T1"):
+        told.clear()
+        await wire.publish(subject)
+        await wire.ping(WAIT_S)
+        assert "permissions violation" in " ".join(told).lower(), subject
+    told.clear()
+    await wire.client.subscribe("$SYS.>")  # pyright: ignore[reportUnknownMemberType]  # a future
+    await asyncio.sleep(0)
+    await wire.ping(WAIT_S)
+    assert "permissions violation" in " ".join(told).lower()
+
+
+def test_the_keys_are_their_owners_alone(guarded: Guarded) -> None:
+    assert guarded.server.box_keys.stat().st_mode & 0o077 == 0
+    assert "SO" not in repr(guarded.keys)
