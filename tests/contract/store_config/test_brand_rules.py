@@ -8,7 +8,7 @@ from msgspec import structs
 
 from contracts.stores import BrandRule, StoreConfiguration
 from store_config.brand_rules import SHIPPED
-from store_config.postgres import Pool, PostgresStores, ship_brand_rules
+from store_config.postgres import Pool, PostgresStores, put_rule, ship_brand_rules
 
 PLACES = (("DEMO", "S001"), ("DEMO", "S002"), ("OTHER", "S901"))
 
@@ -93,3 +93,22 @@ async def test_the_record_holds_no_rule_that_a_document_could_not_carry(
     await ship_brand_rules(pool, SHIPPED)
     with pytest.raises(asyncpg.CheckViolationError):
         await pool.execute(f"UPDATE store_config.brand_rules SET {change}")  # noqa: S608 - the test's own words
+
+
+async def test_a_store_with_a_rule_of_its_own_stands_beside_those_that_share_the_companys(
+    pool: Pool,
+) -> None:
+    await fill(pool)
+    own = structs.replace(SHIPPED[0], store="S002", valid_from="2020-01-01", window_days=3)
+    async with pool.acquire() as connection:
+        await put_rule(connection, "DEMO", own)
+    by_store = {one.store: list(one.brand_rules) for one in await documents(pool)}
+    assert by_store == {"S001": [], "S002": [own], "S901": []}
+    await ship_brand_rules(pool, SHIPPED)
+    stores = PostgresStores(pool)
+    listed = {one.store: one for one in await documents(pool)}
+    assert list(listed["S001"].brand_rules) == in_order(SHIPPED)
+    assert own in listed["S002"].brand_rules
+    assert [await stores.read(company, store) for company, store in PLACES] == [
+        listed[store] for _, store in PLACES
+    ]

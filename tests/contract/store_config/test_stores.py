@@ -24,7 +24,7 @@ from contracts.stores import (
 )
 from store_config import decide, decide_printer
 from store_config.memory import MemoryStores
-from store_config.model import AnswerKey, AuditEntry, Change, Decision, KeptAnswer
+from store_config.model import AnswerKey, AuditEntry, Change, Decision, KeptAnswer, view_store
 from store_config.ports import KeyTaken, Outdated, Stores
 from store_config.postgres import Pool, PostgresStores
 
@@ -136,6 +136,7 @@ async def test_a_store_is_read_as_it_stands(stores: Stores) -> None:
     assert await stores.read("DEMO", "S001") == STORES[0]
     assert await stores.read("DEMO", "S901") is None
     assert await stores.of_company("DEMO") == STORES[:2]
+    assert await stores.views("DEMO") == tuple(view_store(each) for each in STORES[:2])
     assert await stores.everything() == STORES
 
 

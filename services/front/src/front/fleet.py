@@ -74,19 +74,24 @@ def view(
     configurations: Iterable[StoreConfiguration], live: Live, now_s: float, query: FleetQuery
 ) -> FleetView:
     """Return the boxes that were asked for."""
-    boxes = [box_of(one, live, now_s) for one in configurations]
-    return FleetView(boxes=tuple(one for one in boxes if wanted(one, query)), stores=len(boxes))
+    stores = tuple(configurations)
+    text = query.text.casefold()
+    boxes = (box_of(one, live, now_s) for one in stores if named(one, text))
+    return FleetView(boxes=tuple(one for one in boxes if wanted(one, query)), stores=len(stores))
+
+
+def named(configuration: StoreConfiguration, text: str) -> bool:
+    """Tell whether the (casefolded) text stands in a store's code or name, or a serial of it."""
+    serials = (one.serial for one in configuration.terminals)
+    texts = (configuration.store, configuration.name, *serials)
+    return not text or any(text in one.casefold() for one in texts)
 
 
 def wanted(box: FleetBox, query: FleetQuery) -> bool:
-    """Tell whether a box is one of those that were asked for."""
-    if query.trouble == "any" and not box.troubles:
-        return False
-    if query.trouble not in {None, "any", *box.troubles}:
-        return False
-    text = query.text.casefold()
-    texts = (box.store, box.name, *(one.serial for one in box.terminals))
-    return not text or any(text in one.casefold() for one in texts)
+    """Tell whether a box has the trouble that was asked for."""
+    if query.trouble == "any":
+        return bool(box.troubles)
+    return query.trouble is None or query.trouble in box.troubles
 
 
 def box_of(configuration: StoreConfiguration, live: Live, now_s: float) -> FleetBox:

@@ -285,7 +285,9 @@ class Desk:
         )
 
     def stores(self, caller: Caller) -> tuple[StoreConfiguration, ...]:
-        """Return the stores that the caller may see, as they were published last."""
+        """Return the stores that the caller may see, as they were published last; all or none."""
+        if not self._stores.caught_up():
+            raise ServiceUnavailable("store_config", sent=False)
         session = caller.session
         found = self._stores.of_company(session.company)
         return tuple(one for one in found if not session.stores or one.store in session.stores)

@@ -26,7 +26,6 @@ from contracts.stores import (
     RemovePrinter,
     StoreConfiguration,
     StoreList,
-    StoreView,
     TerminalEntryView,
     TerminalList,
     UnpairTerminal,
@@ -41,6 +40,7 @@ from store_config.model import (
     OpenOperation,
     Refused,
     Unchanged,
+    view_store,
 )
 from store_config.ports import Gateways, Stores
 
@@ -84,9 +84,9 @@ class StoreHandlers:
         if not decide.may_read(call.actor):
             return refusal(Refused(code="not_permitted"))
         company = decide.company_of(call.actor, call.body.company)
-        found = () if company is None else await self._stores.of_company(company)
-        views = tuple(view_store(each) for each in found if decide.sees(call.actor, each.store))
-        return ok(StoreList(stores=views))
+        views = () if company is None else await self._stores.views(company)
+        seen = tuple(each for each in views if decide.sees(call.actor, each.store))
+        return ok(StoreList(stores=seen))
 
     async def read_store(self, call: Call[ReadStore]) -> Answer:
         """Answer a `StoreView`, or `unknown_store`."""
@@ -249,24 +249,6 @@ class StoreHandlers:
             before={**before, **rules[0]},
             after={**after, **rules[1]},
         )
-
-
-def view_store(store: StoreConfiguration) -> StoreView:
-    """Return a store as the API shows it."""
-    settings = store.settings
-    return StoreView(
-        store=store.store,
-        name=store.name,
-        terminal_option=store.terminal_option,
-        customer_slip=settings.customer_slip,
-        slip_reprint=settings.slip_reprint,
-        business_day_starts=settings.business_day_starts,
-        time_zone=settings.time_zone,
-        support_contact=settings.support_contact,
-        version=store.version,
-        issuer=settings.issuer,
-        slip_retention_years=settings.slip_retention_years,
-    )
 
 
 def view_registers(store: StoreConfiguration) -> RegisterList:

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from contracts.stores import SESSION_IDLE_S, StoreConfiguration
+from contracts.stores import SESSION_IDLE_S, StoreConfiguration, StoreView
 from store_config.decide import ANSWERS_KEPT_S, FAILURES_FORGOTTEN_S
 from store_config.model import (
     AnswerKey,
@@ -15,6 +15,7 @@ from store_config.model import (
     LoginKey,
     OpenSession,
     Operator,
+    view_store,
 )
 from store_config.ports import KeyTaken, Outdated, OutOfReach
 
@@ -36,6 +37,10 @@ class MemoryStores:
     async def of_company(self, company: str) -> tuple[StoreConfiguration, ...]:
         """Return all stores of one company, by code."""
         return tuple(each for each in await self.everything() if each.company == company)
+
+    async def views(self, company: str) -> tuple[StoreView, ...]:
+        """Return the same as lists show them."""
+        return tuple(view_store(each) for each in await self.of_company(company))
 
     async def everything(self) -> tuple[StoreConfiguration, ...]:
         """Return all stores of all companies."""

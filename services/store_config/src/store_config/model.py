@@ -15,7 +15,7 @@ from contracts.identifiers import (
     StoreCode,
     TerminalCode,
 )
-from contracts.stores import BrandRule, StoreConfiguration
+from contracts.stores import BrandRule, StoreConfiguration, StoreView
 from contracts.support import Notice
 
 
@@ -204,3 +204,21 @@ class OpenSession(Message, frozen=True, kw_only=True):
     stores: tuple[StoreCode, ...]
     last_used_at: datetime
     expires_at: datetime
+
+
+def view_store(store: StoreConfiguration) -> StoreView:
+    """Return a store as the API shows it."""
+    settings = store.settings
+    return StoreView(
+        store=store.store,
+        name=store.name,
+        terminal_option=store.terminal_option,
+        customer_slip=settings.customer_slip,
+        slip_reprint=settings.slip_reprint,
+        business_day_starts=settings.business_day_starts,
+        time_zone=settings.time_zone,
+        support_contact=settings.support_contact,
+        version=store.version,
+        issuer=settings.issuer,
+        slip_retention_years=settings.slip_retention_years,
+    )

@@ -34,7 +34,7 @@ class PersonHandlers:
 
     async def _decide_and_save(self, call: Call[PutPerson]) -> Answer:
         asked, actor = call.body, call.actor
-        stores = {each.store for each in await self._stores.of_company(actor.company)}
+        stores = {each.store for each in await self._stores.views(actor.company)}
         known = await self._staff.read(actor.company, asked.operator)
         decision = decide_person.put(known, actor, asked, stores, call.expects)
         if isinstance(decision, Refused):

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import NamedTuple, Protocol
 
 from contracts.identifiers import BoxId, CompanyCode, OperationId, StoreCode, TerminalCode
-from contracts.stores import StoreConfiguration
+from contracts.stores import StoreConfiguration, StoreView
 from store_config.model import (
     AnswerKey,
     AuditEntry,
@@ -46,6 +46,10 @@ class Stores(Protocol):
 
     async def of_company(self, company: CompanyCode) -> tuple[StoreConfiguration, ...]:
         """Return all stores of one company, by code."""
+        ...
+
+    async def views(self, company: CompanyCode) -> tuple[StoreView, ...]:
+        """Return the same as lists show them: nothing of what stands in a store is read for it."""
         ...
 
     async def everything(self) -> tuple[StoreConfiguration, ...]:

@@ -16,15 +16,11 @@ from contracts.envelope import Role
 from contracts.stores import (
     SESSION_IDLE_S,
     BrandRule,
-    Issuer,
-    PrinterEntry,
-    RegisterEntry,
     StoreConfiguration,
-    StoreSettings,
-    TerminalEntry,
+    StoreView,
 )
 from outbox.faults import AWAY
-from store_config import queries
+from store_config import documents, queries
 from store_config.decide import ANSWERS_KEPT_S, FAILURES_FORGOTTEN_S
 from store_config.model import (
     AnswerKey,
@@ -51,18 +47,22 @@ class PostgresStores:
 
     async def read(self, company: str, store: str) -> StoreConfiguration | None:
         """Return a store as it stands."""
-        row = await self._pool.fetchrow(queries.READ_STORE, company, store)
-        return None if row is None else store_from(row)
+        row = await self._pool.fetchrow(documents.READ_STORE, company, store)
+        return None if row is None else documents.store_from(row)
 
     async def of_company(self, company: str) -> tuple[StoreConfiguration, ...]:
         """Return all stores of one company, by code."""
-        rows = await self._pool.fetch(queries.STORES_OF_COMPANY, company)
-        return tuple(store_from(row) for row in rows)
+        return documents.stores_from(await self._pool.fetch(documents.STORES_OF_COMPANY, company))
+
+    async def views(self, company: str) -> tuple[StoreView, ...]:
+        """Return the same as lists show them."""
+        rows = await self._pool.fetch(documents.VIEWS_OF_COMPANY, company)
+        return tuple(documents.view_from(row) for row in rows)
 
     async def everything(self) -> tuple[StoreConfiguration, ...]:
         """Return all stores of all companies."""
         with _in_reach():
-            return tuple(store_from(row) for row in await self._pool.fetch(queries.ALL_STORES))
+            return documents.stores_from(await self._pool.fetch(documents.ALL_STORES))
 
     async def save(self, change: Change, audit: AuditEntry, kept: KeptAnswer | None) -> None:
         """Write the step, its history, its audit entry and its answer, all or nothing."""
@@ -101,7 +101,7 @@ class PostgresStores:
     async def unpublished(self) -> tuple[StoreConfiguration, ...]:
         """Return the stores whose present version was not yet acknowledged by the bucket."""
         with _in_reach():
-            return tuple(store_from(row) for row in await self._pool.fetch(queries.UNPUBLISHED))
+            return documents.stores_from(await self._pool.fetch(documents.UNPUBLISHED))
 
     async def published(self, company: str, store: str, version: int) -> None:
         """Note that the bucket has acknowledged a version."""
@@ -204,31 +204,6 @@ class PostgresPeople:
         forgotten = now - timedelta(seconds=FAILURES_FORGOTTEN_S)
         await self._pool.execute(queries.SWEEP_FAILURES, forgotten)
         await self._pool.execute(queries.SWEEP_ANSWERS, _horizon(now))
-
-
-def store_from(row: asyncpg.Record) -> StoreConfiguration:
-    """Return the document that a row of `queries.READ_STORE` holds."""
-    return StoreConfiguration(
-        company=row["company"],
-        store=row["store"],
-        name=row["name"],
-        version=row["version"],
-        terminal_option=row["terminal_option"],
-        registers=msgspec.json.decode(row["registers"], type=tuple[RegisterEntry, ...]),
-        terminals=msgspec.json.decode(row["terminals"], type=tuple[TerminalEntry, ...]),
-        settings=StoreSettings(
-            customer_slip=row["customer_slip"],
-            slip_reprint=row["slip_reprint"],
-            business_day_starts=row["business_day_starts"],
-            time_zone=row["time_zone"],
-            support_contact=row["support_contact"],
-            issuer=msgspec.json.decode(row["issuer"], type=Issuer),
-            slip_retention_years=row["slip_retention_years"],
-            refund_needs_manager=row["refund_needs_manager"],
-        ),
-        brand_rules=msgspec.json.decode(row["brand_rules"], type=tuple[BrandRule, ...]),
-        printers=msgspec.json.decode(row["printers"], type=tuple[PrinterEntry, ...]),
-    )
 
 
 async def ship_brand_rules(pool: Pool, rules: tuple[BrandRule, ...]) -> None:

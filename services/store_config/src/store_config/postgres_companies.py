@@ -4,7 +4,7 @@ import asyncpg
 import msgspec
 
 from contracts.stores import BrandRule
-from store_config import queries
+from store_config import documents, queries
 from store_config.model import AuditEntry, Company, CompanyChange, KeptAnswer
 from store_config.ports import Outdated
 from store_config.postgres import Pool, keep_answer, put_rule, write_audit
@@ -19,7 +19,7 @@ class PostgresCompanies:
 
     async def read(self, company: str) -> Company | None:
         """Return a company as it stands."""
-        row = await self._pool.fetchrow(queries.READ_COMPANY, company)
+        row = await self._pool.fetchrow(documents.READ_COMPANY, company)
         return None if row is None else company_from(row)
 
     async def save(self, change: CompanyChange, audit: AuditEntry, kept: KeptAnswer | None) -> None:
@@ -41,7 +41,7 @@ class PostgresCompanies:
 
 
 def company_from(row: asyncpg.Record) -> Company:
-    """Return the company that a row of `queries.READ_COMPANY` holds."""
+    """Return the company that a row of `documents.READ_COMPANY` holds."""
     return Company(
         company=row["company"],
         name=row["name"],

@@ -2,58 +2,6 @@
 
 from typing import Final
 
-_STORE: Final = """
-SELECT s.company, s.store, s.name, s.version, s.terminal_option, s.customer_slip,
-       s.slip_reprint, s.business_day_starts, s.time_zone, s.support_contact, s.issuer,
-       s.slip_retention_years,
-       (SELECT c.refund_needs_manager
-          FROM store_config.companies c WHERE c.company = s.company) AS refund_needs_manager,
-       (SELECT coalesce(json_agg(json_build_object(
-                   'register', r.register, 'name', r.name, 'main_register', r.main_register,
-                   'printer', r.printer)
-                   ORDER BY r.register), '[]')::text
-          FROM store_config.registers r
-         WHERE (r.company, r.store) = (s.company, s.store)) AS registers,
-       (SELECT coalesce(json_agg(json_build_object(
-                   'terminal', t.terminal, 'model', t.model, 'serial', t.serial,
-                   'host', t.host, 'port', t.port, 'abilities', t.abilities,
-                   'paired_register', p.register)
-                   ORDER BY t.terminal), '[]')::text
-          FROM store_config.terminals t
-          LEFT JOIN store_config.pairings p
-            ON (p.company, p.store, p.terminal) = (t.company, t.store, t.terminal)
-           AND p.unpaired_at IS NULL
-         WHERE (t.company, t.store) = (s.company, s.store)) AS terminals,
-       (SELECT coalesce(json_agg(json_build_object(
-                   'brand', b.brand, 'media', b.media, 'valid_from', b.valid_from,
-                   'counts_as_sold_until_shown_otherwise', b.counts_as_sold_until_shown_otherwise,
-                   'investigation_days', b.investigation_days, 'cancellable', b.cancellable,
-                   'reason', b.reason, 'window_days', b.window_days,
-                   'same_terminal_only', b.same_terminal_only, 'last_only', b.last_only,
-                   'needs_card', b.needs_card, 'prints_slip', b.prints_slip,
-                   'ways', b.ways, 'store', nullif(b.store, ''))
-                   ORDER BY b.media, b.brand COLLATE "C", b.valid_from), '[]')::text
-          FROM store_config.brand_rules b
-         WHERE b.company = s.company AND b.store IN ('', s.store)
-           AND NOT (b.store = '' AND EXISTS (
-                   SELECT FROM store_config.brand_rules o
-                    WHERE (o.company, o.store, o.brand, o.media)
-                        = (s.company, s.store, b.brand, b.media)
-                      AND o.valid_from <= b.valid_from))) AS brand_rules,
-       (SELECT coalesce(json_agg(json_build_object(
-                   'printer', q.printer, 'host', q.host, 'port', q.port,
-                   'profile', q.profile, 'columns', q.columns)
-                   ORDER BY q.printer), '[]')::text
-          FROM store_config.printers q
-         WHERE (q.company, q.store) = (s.company, s.store)) AS printers
-  FROM store_config.stores s
-"""
-
-READ_STORE: Final = _STORE + " WHERE s.company = $1 AND s.store = $2"
-STORES_OF_COMPANY: Final = _STORE + " WHERE s.company = $1 ORDER BY s.store"
-ALL_STORES: Final = _STORE + " ORDER BY s.company, s.store"
-UNPUBLISHED: Final = _STORE + " WHERE s.published_version < s.version ORDER BY s.company, s.store"
-
 RAISE_STORE: Final = """
 UPDATE store_config.stores
    SET version = version + 1, terminal_option = $4, customer_slip = $5, slip_reprint = $6,
@@ -118,23 +66,6 @@ UPDATE store_config.stores SET published_version = greatest(published_version, $
 LIFT: Final = """
 UPDATE store_config.stores SET version = greatest(version, $3), published_version = 0
  WHERE company = $1 AND store = $2
-"""
-
-READ_COMPANY: Final = """
-SELECT c.company, c.name, c.version, c.refund_needs_manager,
-       (SELECT coalesce(json_agg(json_build_object(
-                   'brand', b.brand, 'media', b.media, 'valid_from', b.valid_from,
-                   'counts_as_sold_until_shown_otherwise', b.counts_as_sold_until_shown_otherwise,
-                   'investigation_days', b.investigation_days, 'cancellable', b.cancellable,
-                   'reason', b.reason, 'window_days', b.window_days,
-                   'same_terminal_only', b.same_terminal_only, 'last_only', b.last_only,
-                   'needs_card', b.needs_card, 'prints_slip', b.prints_slip,
-                   'ways', b.ways, 'store', nullif(b.store, ''))
-                   ORDER BY b.media, b.brand COLLATE "C", b.valid_from), '[]')::text
-          FROM store_config.brand_rules b
-         WHERE b.company = c.company AND b.store = '') AS brand_rules
-  FROM store_config.companies c
- WHERE c.company = $1
 """
 
 RAISE_COMPANY: Final = """

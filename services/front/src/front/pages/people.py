@@ -6,24 +6,26 @@ from typing import Final
 import msgspec
 from aiohttp import web
 
-from contracts.stores import (
-    ListRegisters,
-    ListStores,
-    LoggedIn,
-    RegisterList,
-    StoreList,
-)
+from contracts.stores import LoggedIn, StoreConfiguration
+from front import decide, parameters
 from front.http.keys import DESK, GUARD
-from front.model import Caller, LogInBody
+from front.model import Caller, LogInBody, Query, Refused
 from front.pages.frame import PLACE_COOKIE, page
+from front.pages.leaves import ROWS, LeafNumber, leaf_of
 from front.problems import SUCCESS
-from front.routes import STORE_CONFIG
-from front.streams import granted
+from front.routes import STORE_READERS
 from front.tokens import CSRF_FIELD
 
 PageHandler = Callable[[web.Request, Caller], Awaitable[web.StreamResponse]]
 
 FIELD_LENGTH_MAX: Final = 256
+
+
+class RegisterSearch(Query, frozen=True, kw_only=True):
+    """Which stores are offered: `text` stands in the code or the name."""
+
+    text: str = ""
+    page: LeafNumber = 1
 
 
 def add_routes(app: web.Application) -> None:
@@ -120,13 +122,27 @@ async def start(request: web.Request) -> web.StreamResponse:
 
 
 async def choose_register(request: web.Request, caller: Caller) -> web.StreamResponse:
-    """Show the stores that the person may see, and their registers."""
-    desk = request.app[DESK]
-    answer = granted(await desk.ask(caller, STORE_CONFIG, ListStores()))
-    stores = msgspec.json.decode(answer.body, type=StoreList).stores
-    offered: list[dict[str, object]] = []
-    for store in stores:
-        asked = await desk.ask(caller, STORE_CONFIG, ListRegisters(store=store.store))
-        registers = msgspec.json.decode(granted(asked).body, type=RegisterList).registers
-        offered.append({"store": store, "registers": registers})
-    return page(request, "registers.html", {"offered": offered}, caller=caller)
+    """Show the stores that the person may see, and their registers; a chain's are searched."""
+    decide.permit(caller.session.role, STORE_READERS)
+    try:
+        query = parameters.read_query(request.query.items(), RegisterSearch)
+    except Refused:
+        query = RegisterSearch()
+    stores = request.app[DESK].stores(caller)
+    found = [one for one in stores if named(one, query.text)]
+    leaf = leaf_of(found, query.page)
+    offered = [{"store": one, "registers": registers_of(one)} for one in leaf.rows]
+    context = {"offered": offered, "leaf": leaf, "query": query, "searched": len(stores) > ROWS}
+    return page(request, "registers.html", context, caller=caller)
+
+
+def named(store: StoreConfiguration, text: str) -> bool:
+    """Tell whether the text stands in a store's code or name, whatever its case."""
+    text = text.casefold()
+    return text in store.store.casefold() or text in store.name.casefold()
+
+
+def registers_of(store: StoreConfiguration) -> list[tuple[str, str | None]]:
+    """Return a store's registers, each with the terminal that it holds."""
+    held = {one.paired_register: one.terminal for one in store.terminals}
+    return [(one.register, held.get(one.register)) for one in store.registers]

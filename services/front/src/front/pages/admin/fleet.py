@@ -11,10 +11,17 @@ from front.http.keys import DESK
 from front.model import Caller, Refused
 from front.pages.admin.frame import Told, admin_page, for_admins
 from front.pages.frame import moment
+from front.pages.leaves import LeafNumber, leaf_of
 
 PATH: Final = "/admin/fleet"
 
 ZONE: Final = "Asia/Tokyo"
+
+
+class FleetSearch(FleetQuery, frozen=True, kw_only=True):
+    """The page's address: which boxes, and which leaf of them."""
+
+    page: LeafNumber = 1
 
 
 def add_routes(app: web.Application) -> None:
@@ -23,22 +30,21 @@ def add_routes(app: web.Application) -> None:
 
 
 async def show_fleet(request: web.Request, caller: Caller) -> web.StreamResponse:
-    """Every box that is asked for, on one page."""
+    """The boxes that are asked for, a leaf at a time."""
     if caller.session.role is Role.PLATFORM:
         raise Refused("not_permitted")
-    told, query = None, FleetQuery()
+    told, query = None, FleetSearch()
     try:
-        asked = parameters.read_query(request.query.items(), FleetQuery)
-        assert isinstance(asked, FleetQuery)  # noqa: S101 - what read_query promises
-        query = asked
+        query = parameters.read_query(request.query.items(), FleetSearch)
     except Refused as refused:
         told = Told(code=refused.code, fields=refused.fields)
     desk = request.app[DESK]
     now = desk.now()
     view = desk.read_fleet(caller, query)
+    leaf = leaf_of(view.boxes, query.page)
     ages = {
         one.store: int((now - one.last_seen_at).total_seconds())
-        for one in view.boxes
+        for one in leaf.rows
         if one.last_seen_at is not None
     }
     return admin_page(
@@ -47,6 +53,7 @@ async def show_fleet(request: web.Request, caller: Caller) -> web.StreamResponse
         "fleet",
         told,
         view=view,
+        leaf=leaf,
         query=query,
         troubles=TROUBLES,
         ages=ages,
