@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from contracts.operations import (
     Accepted,
+    ForeignResultSeen,
     InquireOperation,
     NotOpen,
     OperationConcluded,
@@ -19,6 +20,7 @@ from contracts.operations import (
     StorageFull,
     TerminalSeen,
 )
+from ct6100.messages import LinkMessage, Result
 from ct6100.records import Abilities
 from terminal_gateway.wiring import Gateway
 from testkit.gateway_process import PATIENCE_S, Centre, GatewayProcess, InquireReply
@@ -237,6 +239,36 @@ async def test_a_result_that_a_lost_journal_should_know_is_told_by_its_operation
     await terminal.pay()
     await process.start()
     assert (await centre.conclusion(operation_id)).outcome is Outcome.APPROVED
+
+
+async def test_a_strange_id_that_a_lost_journal_could_have_known_takes_no_entry_from_ours(
+    centre: Centre, process: GatewayProcess, terminal: TerminalServer
+) -> None:
+    """A result is repeated under it: what gives the payment back is told of the payment still."""
+    await process.start()
+    await centre.until_linked()
+    await process.kill()
+    lose_journal(process.folder)
+    await process.start()
+    await centre.until_linked()
+    stranger = centre.ids.uuid()
+
+    def twice(message: LinkMessage) -> list[LinkMessage]:
+        strange = isinstance(message, Result) and message.operation_id is not None
+        return [message, replace(message, operation_id=stranger)] if strange else [message]
+
+    terminal.outgoing = twice
+    paid = await begin(centre, terminal)
+    await terminal.pay()
+    await centre.until(
+        lambda: any(isinstance(fact.body, ForeignResultSeen) for fact in centre.facts),
+        "the strange one",
+    )
+    terminal.press("確認")
+    await terminal.give_back_by_hand()
+    await centre.until(lambda: len(centre.conclusions(paid)) > 1, "the word on the payment")
+    assert [one.voided_by for one in centre.conclusions(paid)] == [None, "00120"]
+    assert centre.conclusions(stranger) == []
 
 
 async def test_a_store_without_its_wan_opens_from_its_disk(

@@ -276,10 +276,21 @@ def _operation_of(desk: Desk, serial: str, result: Ended) -> Operation | None:
     operation = desk.find(result.operation_id)
     if operation is not None:
         return operation if operation.intent.serial == serial else None
+    if _is_anothers(desk, serial, result):
+        return None
     lost_at = desk.office.journal.standing().lost_at
     if decide.may_have_been_lost(result.operation_id, lost_at, desk.office.clock.now()):
         return desk.adopted(result.operation_id)
     return None
+
+
+def _is_anothers(desk: Desk, serial: str, result: Ended) -> bool:
+    """Whether its entry is the word of an operation that we asked: no id that we lost, then."""
+    if result.number is None:
+        return False
+    kept = desk.office.journal.history.entry(serial, result.number)
+    holder = None if kept is None or kept.operation_id is None else desk.find(kept.operation_id)
+    return holder is not None and not holder.intent.adopted
 
 
 async def _settle_or_wait(desk: Desk, operation: Operation, said: OperationConcluded) -> None:
