@@ -26,6 +26,12 @@ WITHOUT: Final[dict[str, str]] = {
     "store_config.SWEEP_SESSIONS": "by age alone",
     "store_config.SWEEP_FAILURES": "by age alone",
     "store_config.SWEEP_ANSWERS": "by age alone",
+    "store_config.SWEEP_BOXES": "by age alone",
+    "store_config.KNOWS_KEY": "a key is one box's only, of whichever company",
+    "store_config.ANY_TO_CUT_OFF": "the message server is told of all companies' keys",
+    "store_config.ONE_AT_A_TIME": "the same",
+    "store_config.CUT_OFF": "the same",
+    "store_config.REVOKED": "the same",
 }
 
 
@@ -37,9 +43,9 @@ class Statement(NamedTuple):
 
 
 def statements() -> Iterator[Statement]:
-    for path in sorted(ROOT.glob("services/*/src/*/queries.py")):
+    for path in sorted(ROOT.glob("services/*/src/*/*queries.py")):
         service = path.parent.name
-        for name, value in vars(importlib.import_module(f"{service}.queries")).items():
+        for name, value in vars(importlib.import_module(f"{service}.{path.stem}")).items():
             if name.isupper() and isinstance(value, str) and " " in value:
                 yield Statement(f"{service}.{name}", value)
 

@@ -39,13 +39,13 @@ class Keeping:
         An attempt that raises `Outdated` is decided anew upon what was written meanwhile.
         """
         if call.idempotency is None:
-            return await _settled(attempt)
+            return await settled(attempt)
         key = _answer_key(call)
         if key is None or key in self._under_way:
             return refusal(Refused(code="request_in_progress"))
         self._under_way.add(key)
         try:
-            return await self._recalled(call, key) or await _settled(attempt)
+            return await self._recalled(call, key) or await settled(attempt)
         except KeyTaken:
             return await self._recalled(call, key) or refusal(Refused(code="request_in_progress"))
         finally:
@@ -80,16 +80,17 @@ class Keeping:
         return Answer(outcome=kept.outcome, body=Raw(kept.body), replayed=True)
 
 
-async def _settled(attempt: Attempt) -> Answer:
+async def settled(attempt: Attempt) -> Answer:
+    """Decide anew upon what was written meanwhile, as often as it takes."""
     for _ in range(ATTEMPTS_MAX):
         with suppress(Outdated):
             return await attempt()
     return refusal(Refused(code="changed_meanwhile"))
 
 
-def ok(body: Struct | None) -> Answer:
+def ok(body: Struct | None, outcome: str = "ok") -> Answer:
     """Return what was asked for; None: it is done, and there is nothing to say about it."""
-    return Answer(outcome="ok") if body is None else Answer(outcome="ok", body=Raw(encode(body)))
+    return Answer(outcome=outcome, body=Raw(b"null" if body is None else encode(body)))
 
 
 def refusal(refused: Refused) -> Answer:

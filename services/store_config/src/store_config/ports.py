@@ -1,11 +1,13 @@
 """What the flow of `store_config` needs of the world. Twins in memory: `store_config.memory`."""
 
 from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
 from contracts.identifiers import BoxId, CompanyCode, OperationId, StoreCode, TerminalCode
 from contracts.stores import StoreConfiguration, StoreView
+from store_config.box_model import Box, BoxStep, RevokedKey
 from store_config.model import (
     AnswerKey,
     AuditEntry,
@@ -218,6 +220,58 @@ class Gateways(Protocol):
         self, company: CompanyCode, store: StoreCode, terminal: TerminalCode
     ) -> OperationId | None:
         """Return what the terminal is working on; None too when nobody answers in time."""
+        ...
+
+
+class Boxes(Protocol):
+    """The record of the stores' boxes."""
+
+    async def of_company(self, company: CompanyCode) -> tuple[Box, ...]:
+        """Return all boxes of a company, by store, the newest first."""
+        ...
+
+    async def standing(self, company: CompanyCode, store: StoreCode) -> tuple[Box, ...]:
+        """Return the boxes of a store that are not over: awaiting its code, or enrolled."""
+        ...
+
+    async def read(self, company: CompanyCode, box: BoxId) -> Box | None:
+        """Return a box of a company."""
+        ...
+
+    async def by_code(self, digest: bytes) -> Box | None:
+        """Return the box that a code was made for, of whichever company."""
+        ...
+
+    async def knows_key(self, public_key: str) -> bool:
+        """Tell whether any box, of whomever, has or had this key."""
+        ...
+
+    async def save(
+        self,
+        steps: tuple[BoxStep, ...],
+        audits: tuple[AuditEntry, ...],
+        kept: KeptAnswer | None,
+    ) -> None:
+        """Write all steps, their audit entries and the answer, all or nothing.
+
+        One box a store is enrolled, and one awaits its code. Raises `Outdated` or `KeyTaken`.
+        """
+        ...
+
+    async def any_to_cut_off(self) -> bool:
+        """Tell whether a key is over and the message server was not told. Raises `OutOfReach`."""
+        ...
+
+    def cutting_off(self, horizon: datetime) -> AbstractAsyncContextManager[tuple[RevokedKey, ...]]:
+        """Give all keys that are over, for the message server to be told, by one at a time.
+
+        Where the block ends well they are `cut_off`. Left out are those that were told and whose
+        last token ended before `horizon`. Raises `OutOfReach`.
+        """
+        ...
+
+    async def sweep(self, now: datetime) -> None:
+        """Delete boxes whose code nobody used, long after it ended."""
         ...
 
 

@@ -9,6 +9,7 @@ import asyncpg
 from msgspec import Struct
 
 from contracts import streams, subjects
+from contracts.boxes import CreateBox, EnrollBox, ListBoxes, RenewBox, RevokeBox
 from contracts.brand_rules import (
     ChangeCompany,
     ListBrandRules,
@@ -49,6 +50,7 @@ from servicekit.settings import Settings
 from servicekit.tasks import Tasks
 from servicekit.telemetry import Telemetry
 from store_config.argon import ArgonPasswords
+from store_config.box_handlers import BoxHandlers
 from store_config.brand_rules import SHIPPED
 from store_config.bus import BucketDocuments, BusGateways
 from store_config.company_handlers import CompanyHandlers
@@ -58,13 +60,15 @@ from store_config.keeping import Keeping
 from store_config.people import PeopleHandlers
 from store_config.person_handlers import PersonHandlers
 from store_config.place_handlers import PlaceHandlers
-from store_config.ports import OutOfReach
+from store_config.ports import Keys, OutOfReach
 from store_config.postgres import Pool, PostgresPeople, PostgresStores, ship_brand_rules
+from store_config.postgres_boxes import PostgresBoxes
 from store_config.postgres_companies import PostgresCompanies
 from store_config.postgres_places import PostgresPlaces
 from store_config.postgres_staff import PostgresStaff
 from store_config.postgres_support import PostgresSupports
 from store_config.publication import RETRY_MAX_S, RETRY_MIN_S, Publication
+from store_config.revocation import Revocations
 from store_config.seed import DemoSeed
 from store_config.support_handlers import SupportHandlers
 
@@ -115,12 +119,21 @@ class StoreConfigService:
         bucket = Bucket(bus, streams.STORE_CONFIG, StoreConfiguration)
         publication = Publication(stores, BucketDocuments(bucket))
         await _reconcile(publication)
+        boxes, keys = PostgresBoxes(pool), _keys(config)
+        revocations = None if keys is None else Revocations(boxes, keys, self._clock)
+
+        async def shown_anew() -> None:
+            if revocations is not None:
+                revocations.tell_again()
+            await _reconcile(publication)
+
         self._tasks.spawn(
-            keep_provisioned(bus, (), streams.BUCKETS, lambda: _reconcile(publication)),
-            "keep the buckets",
+            keep_provisioned(bus, (), streams.BUCKETS, shown_anew), "keep the buckets"
         )
         self._tasks.spawn(publication.run(), "publication")
-        self._tasks.spawn(self._sweep(people), "sweep")
+        if revocations is not None:
+            self._tasks.spawn(revocations.run(), "revocations")
+        self._tasks.spawn(self._sweep(people, boxes), "sweep")
         keeping = Keeping(stores, self._clock)
         await serve_stores(
             bus, StoreHandlers(stores, BusGateways(bus), keeping, self._clock, publication.poke)
@@ -143,6 +156,17 @@ class StoreConfigService:
         staff = PersonHandlers(PostgresStaff(pool), stores, passwords, keeping, self._clock)
         await serve_staff(bus, staff)
         await serve_people(bus, PeopleHandlers(people, passwords, self._clock, self._ids))
+        enrolling = BoxHandlers(
+            boxes,
+            stores,
+            keys,
+            config.place,
+            keeping,
+            self._clock,
+            self._ids,
+            revocations.poke if revocations is not None else lambda: None,
+        )
+        await serve_boxes(bus, enrolling)
 
     async def ready(self) -> dict[str, bool]:
         """Ask NATS and PostgreSQL, each by a round trip."""
@@ -187,11 +211,12 @@ class StoreConfigService:
         except (TimeoutError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
             return False
 
-    async def _sweep(self, people: PostgresPeople) -> None:
+    async def _sweep(self, people: PostgresPeople, boxes: PostgresBoxes) -> None:
         while True:
             await asyncio.sleep(SWEEP_EVERY_S)
             try:
                 await people.sweep(self._clock.now())
+                await boxes.sweep(self._clock.now())
             except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
                 logger.warning("not swept, next time perhaps: %r", error)
 
@@ -254,6 +279,21 @@ async def serve_people(bus: Bus, handlers: PeopleHandlers) -> None:
     await _serve(bus, ConfirmOperator, Call[ConfirmOperator], handlers.confirm_operator)
 
 
+async def serve_boxes(bus: Bus, handlers: BoxHandlers) -> None:
+    """Answer administrators about boxes, and boxes about themselves."""
+    await _serve(bus, CreateBox, Call[CreateBox], handlers.create_box)
+    await _serve(bus, ListBoxes, Call[ListBoxes], handlers.list_boxes)
+    await _serve(bus, RevokeBox, Call[RevokeBox], handlers.revoke_box)
+    await _serve(bus, EnrollBox, EnrollBox, handlers.enroll_box)
+
+    async def renew(asked: RenewBox, delivery: Delivery) -> Answer:
+        *_, company, store, _verb = delivery.tokens
+        return await handlers.renew_box(company, store, asked)
+
+    every_box = subjects.box_question(NAME, "*", "*", str(RenewBox.__struct_config__.tag))
+    await bus.serve(every_box, RenewBox, renew, queue=NAME, concurrency=CONCURRENCY)
+
+
 async def _serve(
     bus: Bus,
     body: type[Struct],
@@ -266,6 +306,11 @@ async def _serve(
     verb = str(body.__struct_config__.tag)
     subject = subjects.service(NAME, verb)
     await bus.serve(subject, request, answer, queue=NAME, concurrency=CONCURRENCY)
+
+
+def _keys(_config: Config) -> Keys | None:
+    """Return who signs for boxes, None where nobody does."""
+    return None
 
 
 async def _reconcile(publication: Publication) -> None:
