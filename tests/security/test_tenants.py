@@ -27,6 +27,7 @@ OURS: Final = {
     "format": "txt",
     "company": "DEMO",
     "operator": "only-in-demo",
+    "box": "00000000-0000-7000-8000-000000000001",
 }
 """What exists in the company that is looked into; the sale is rung up for it."""
 

@@ -40,3 +40,12 @@ def test_a_session_asks_as_often_as_it_may_and_spends_ten_seconds_at_once() -> N
     assert all(counted.wait_s("t", 0.0) == 0 for _ in range(200))
     assert counted.wait_s("t", 0.0) == 1
     assert all(counted.wait_s("t", 60.0 + second) == 0 for second in range(60) for _ in range(20))
+
+
+def test_codes_of_boxes_are_tried_slowly_and_by_each_address_for_itself() -> None:
+    counted = attempts.enrolments()
+    tried = sum(counted.wait_s("a", 0.0) == 0 for _ in range(1_000))
+    assert tried == attempts.ENROLMENT_BURST
+    assert counted.wait_s("b", 0.0) == 0
+    an_hour = sum(counted.wait_s("c", float(second)) == 0 for second in range(3_600))
+    assert an_hour <= attempts.ENROLMENT_BURST + 3_600 * attempts.ENROLMENTS_PER_S

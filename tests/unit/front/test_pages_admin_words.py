@@ -2,11 +2,13 @@
 
 import re
 from importlib import resources
-from typing import Final
+from typing import Final, get_args
 
 import pytest
 
+from contracts.boxes import BoxState
 from front.fleet import TROUBLES
+from front.pages.admin.fleet import Enrolment
 from front.pages.admin.frame import MENU
 from front.pages.admin.places import BAD_CODES
 from front.pages.admin.rules import FLAGS, REASONS, STATES, WAYS
@@ -30,6 +32,8 @@ def keys_made_from_values() -> set[str]:
     made = {f"{family}.{one}" for family in ("admin", "admin_explains") for one in places}
     made |= {f"admin_group.{group}" for group, _ in MENU}
     made |= {f"store.{one}" for one in (*TEXTS, *NUMBERS, *(f"issuer.{each}" for each in ISSUER))}
+    made |= {f"box_state.{one}" for one in get_args(BoxState)}
+    made |= {f"fleet_box.{one}" for one in get_args(Enrolment)}
     made |= {f"trouble.{one}" for one in TROUBLES}
     made |= {f"csv_bad.{one}" for one in BAD_CODES}
     made |= {f"role.{one}" for one in ROLES}

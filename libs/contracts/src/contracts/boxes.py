@@ -32,8 +32,7 @@ Hostname = Annotated[
 GivenCode = Annotated[
     str,
     Meta(
-        min_length=1,
-        max_length=64,
+        pattern=r"^[0-9A-Za-z -]{1,64}$(?!\n)",
         description="16 letters and digits, in any case, with or without dashes and blanks",
     ),
 ]

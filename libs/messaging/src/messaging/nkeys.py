@@ -16,6 +16,7 @@ from nacl.signing import SigningKey
 
 SEED: Final = 18 << 3
 SEED_BYTES: Final = 32
+PUBLIC_BYTES: Final = 32
 
 JWT_BEGINS: Final = "-----BEGIN NATS USER JWT-----"
 JWT_ENDS: Final = "------END NATS USER JWT------"
@@ -88,6 +89,15 @@ def key_of(seed: str) -> Key:
     except ValueError as error:
         raise KeyUnreadableError("a seed of another kind") from error
     return Key(kind, SigningKey(raw[2:]))
+
+
+def is_public(text: str, kind: Kind) -> bool:
+    """Tell whether this is the public half of a key of a kind, its check sum included."""
+    try:
+        raw = _bytes(text)
+    except KeyUnreadableError:
+        return False
+    return len(raw) == PUBLIC_BYTES + 1 and raw[0] == kind
 
 
 def signed(  # noqa: PLR0917 - what a token is made of

@@ -17,6 +17,12 @@ PER_SECOND: Final = 5.0
 BURST_S: Final = 10.0
 """A session may spend so many seconds' requests at once: a page that opens, an import."""
 
+ENROLMENT_BURST: Final = 30.0
+"""A workshop that sets up a chain's boxes on one bench, behind one address."""
+
+ENROLMENTS_PER_S: Final = 0.5
+"""Codes tried for ever after; a code has 80 bits."""
+
 REMEMBERED_MAX: Final = 20_000
 """Addresses or sessions remembered; the one that tried longest ago is forgotten."""
 
@@ -38,6 +44,11 @@ class Attempts:
             del self._buckets[next(iter(self._buckets))]
         self._buckets[who] = (left - 1 if allowed else left, now_s)
         return 0 if allowed else ceil((1 - left) / self._per_second)
+
+
+def enrolments() -> Attempts:
+    """Return the buckets of addresses that show codes of boxes."""
+    return Attempts(burst=ENROLMENT_BURST, per_second=ENROLMENTS_PER_S)
 
 
 def requests(per_second: int) -> Attempts:

@@ -7,6 +7,7 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
+from contracts.boxes import CreateBox
 from contracts.envelope import Answer, Authority, Call, Idempotency, Message
 from contracts.identifiers import PageId
 from contracts.operations import (
@@ -22,7 +23,8 @@ from contracts.receipts import PaperAsk
 from contracts.sales import ReadSale
 from contracts.stores import Confirmed, ConfirmOperator, LogIn, StoreConfiguration
 from front import decide, fleet, overlay
-from front.attempts import Attempts
+from front.attempts import Attempts, enrolments
+from front.box_bodies import EnrollBody
 from front.fleet import FleetQuery, FleetView
 from front.live import Live
 from front.model import (
@@ -101,6 +103,7 @@ class Desk:
         self._census = census
         self._clock = clock
         self._attempts = Attempts()
+        self._enrolments = enrolments()
 
     async def caller(self, token: str, *, by_cookie: bool) -> Caller:
         """Return who a token belongs to, or refuse with `not_authenticated`."""
@@ -295,6 +298,24 @@ class Desk:
     def read_fleet(self, caller: Caller, query: FleetQuery) -> FleetView:
         """機器一覧: the boxes of the stores that the caller may see, as they were heard last."""
         return fleet.view(self.stores(caller), self.live, self._clock.monotonic(), query)
+
+    async def create_box(self, caller: Caller, store: str) -> Answer:
+        """Have a code made. Not under an `Idempotency-Key`: what is kept for one would be the code.
+
+        Asked again, the first code is taken back.
+        """
+        return await self.ask(caller, STORE_CONFIG, CreateBox(store=store))
+
+    async def enroll_box(self, body: EnrollBody) -> Answer:
+        """Ask whose box it is that shows a code; the answer's body is `Enrolled`."""
+        command = body.command()
+        return await self._central.ask(STORE_CONFIG, verb_of(command), command)
+
+    def count_enrolment(self, address: str) -> None:
+        """Count a code shown from an address, before it is read; refuse one too many."""
+        wait_s = self._enrolments.wait_s(address, self._clock.monotonic())
+        if wait_s:
+            raise Refused("too_many_attempts", retry_after=wait_s)
 
     def now(self) -> datetime:
         """Return the time by our clock, for pages that say what holds today."""

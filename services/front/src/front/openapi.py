@@ -21,7 +21,7 @@ _HEADERS: Final = {
     "traceparent": {"$ref": "#/components/headers/traceparent"},
 }
 
-TAGS: Final = ("company", "support", "fleet", "places", "stores", "sales", "cases")
+TAGS: Final = ("company", "support", "fleet", "boxes", "places", "stores", "sales", "cases")
 
 Document = dict[str, Any]
 
@@ -87,6 +87,8 @@ def operation(route: Route) -> Document:
 def _tag(route: Route) -> str:
     first = route.path.removeprefix("/api/v1/").split("/")[0]
     people = {"people", "login", "logout", "session"}
+    if first == "enrollments":
+        return "boxes"
     return "people" if first in people else first if first in TAGS else "about"
 
 

@@ -38,6 +38,7 @@ PATH_PARTS: Final[Mapping[str, PathPart]] = {
     "register": PathPart(re.compile(CODE_PATTERN), "unknown_register"),
     "terminal": PathPart(re.compile(CODE_PATTERN), "unknown_terminal"),
     "printer": PathPart(re.compile(CODE_PATTERN), "unknown_printer"),
+    "box": PathPart(re.compile(ID_PATTERN), "unknown_box"),
     "sale": PathPart(re.compile(ID_PATTERN), "unknown_sale"),
     "operator": PathPart(re.compile(CODE_PATTERN), "not_found"),
     "notice": PathPart(re.compile(ID_PATTERN), "unknown_notice"),

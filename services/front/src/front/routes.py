@@ -11,6 +11,7 @@ from typing import Any, Final, NamedTuple
 
 from msgspec import Struct
 
+from contracts.boxes import BoxCreated, BoxList, BoxView, Enrolled, ListBoxes, RevokeBox
 from contracts.brand_rules import (
     BrandRuleList,
     ChangeCompany,
@@ -77,6 +78,7 @@ from contracts.stores import (
     UnpairTerminal,
 )
 from contracts.support import AddNotice, ChangeSupport, ReadSupport, RemoveNotice, SupportView
+from front.box_bodies import BoxesQuery, EnrollBody
 from front.fleet import FleetQuery, FleetView
 from front.model import (
     AddTenderBody,
@@ -197,6 +199,7 @@ _COMPANY: Final = PREFIX + "/company"
 _PLACES: Final = PREFIX + "/places"
 _STAFF: Final = PREFIX + "/people"
 _SUPPORT: Final = PREFIX + "/support"
+_BOXES: Final = PREFIX + "/boxes"
 _CASES: Final = PREFIX + "/cases"
 _STORE: Final = PREFIX + "/stores/{store}"
 _REGISTER: Final = _STORE + "/registers/{register}"
@@ -575,6 +578,60 @@ FLEET: Final = (
         {200: FleetView},
         roles=WATCHERS,
         query=FleetQuery,
+    ),
+)
+
+BOXES: Final = (
+    Route(
+        "POST",
+        _STORE + "/boxes",
+        "create_box",
+        "Have a code made, shown this once, with which a box is enrolled for the store; it takes "
+        "the store's unused one back",
+        {201: BoxCreated},
+        roles=ADMINS,
+        body=EmptyBody,
+        refusals=("unknown_store", "changed_meanwhile", "enrolment_not_configured"),
+    ),
+    Route(
+        "GET",
+        _BOXES,
+        "list_boxes",
+        "The boxes that were enrolled, or are to be, and those that are over",
+        {200: BoxList},
+        roles=ADMINS,
+        service=STORE_CONFIG,
+        command=ListBoxes,
+        query=BoxesQuery,
+    ),
+    Route(
+        "POST",
+        _BOXES + "/{box}/revoke",
+        "revoke_box",
+        "Let a box be nobody: it is cut off within seconds, and never let in again",
+        {200: BoxView},
+        roles=ADMINS,
+        service=STORE_CONFIG,
+        command=RevokeBox,
+        body=EmptyBody,
+        key=Given.OPTIONAL,
+        refusals=("unknown_box",),
+    ),
+    Route(
+        "POST",
+        PREFIX + "/enrollments",
+        "enroll_box",
+        "A new box shows its code, and is told whose it is; asked again with the same code and "
+        "key, the same answer",
+        {200: Enrolled},
+        roles=None,
+        body=EnrollBody,
+        refusals=(
+            "enrolment_refused",
+            "too_many_attempts",
+            "changed_meanwhile",
+            "enrolment_not_configured",
+        ),
     ),
 )
 
@@ -1039,7 +1096,18 @@ ABOUT: Final = (
 )
 
 ROUTES: Final = (
-    PEOPLE + STORES + RULES + STAFF + PLACES + FLEET + SUPPORT + SALES + PAPERS + CASES + ABOUT
+    PEOPLE
+    + STORES
+    + RULES
+    + STAFF
+    + PLACES
+    + FLEET
+    + BOXES
+    + SUPPORT
+    + SALES
+    + PAPERS
+    + CASES
+    + ABOUT
 )
 
 COMMON_BODY_REFUSALS: Final = (

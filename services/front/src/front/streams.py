@@ -17,7 +17,7 @@ from front.handlers import Desk
 from front.hub import Hub, Listener, RegisterTopic, SaleTopic, Told
 from front.model import Caller, FrontError, Refused
 from front.ports import ServiceUnavailable
-from front.problems import refusal_of
+from front.problems import SUCCESS, refusal_of
 from front.routes import CHECKOUT
 from front.sessions import AWAY
 
@@ -242,7 +242,7 @@ def _is_news(told: Told, told_up_to: dict[str, int]) -> bool:
 
 def granted(answer: Answer) -> Answer:
     """Return the answer when it is one; raise what it refuses otherwise."""
-    if answer.outcome == "ok":
+    if answer.outcome in SUCCESS:
         return answer
     if answer.outcome in AWAY:
         raise ServiceUnavailable(CHECKOUT, sent=True)

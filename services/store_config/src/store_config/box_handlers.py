@@ -17,6 +17,7 @@ from contracts.boxes import (
 )
 from contracts.envelope import Actor, Answer, Call
 from contracts.identifiers import CompanyCode, StoreCode
+from messaging.nkeys import Kind, is_public
 from servicekit.clock import Clock
 from servicekit.ids import Ids
 from store_config import decide, decide_box
@@ -111,6 +112,8 @@ class BoxHandlers:
         keys = self._keys
         if keys is None:
             return refusal(_not_configured())
+        if not is_public(asked.public_key, Kind.USER):  # else the code would be spent on nothing
+            return refusal(Refused(code="invalid_body", fields={"pointer": "/public_key"}))
         return await settled(lambda: self._enroll(keys, asked))
 
     async def _enroll(self, keys: Keys, asked: EnrollBox) -> Answer:

@@ -25,19 +25,21 @@ def response_of(reply: Reply) -> web.Response:
     return response
 
 
-async def body_of(request: web.Request, kind: type[Body]) -> Body:
+async def body_of(request: web.Request, kind: type[Body], *, size_max: int = BODY_SIZE_MAX) -> Body:
     """Return the request's body, typed; refuse what is too large, not JSON, or not ours."""
-    if (request.content_length or 0) > BODY_SIZE_MAX:
-        raise Refused("body_too_large", limit=BODY_SIZE_MAX)
+    if (request.content_length or 0) > size_max:
+        raise Refused("body_too_large", limit=size_max)
     try:
         if request.content.is_eof():  # it came with its headers, as a till's always does
             raw = await request.read()
         else:
             raw = await asyncio.wait_for(request.read(), BODY_READ_S)
     except web.HTTPRequestEntityTooLarge as error:
-        raise Refused("body_too_large", limit=BODY_SIZE_MAX) from error
+        raise Refused("body_too_large", limit=size_max) from error
     except TimeoutError as error:
         raise Refused("not_json", "the body did not arrive in time") from error
+    if len(raw) > size_max:
+        raise Refused("body_too_large", limit=size_max)
     if not raw and not any(field.required for field in msgspec.structs.fields(kind)):
         return kind()
     if not _is_json(request):

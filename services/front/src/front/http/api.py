@@ -10,6 +10,7 @@ from contracts.envelope import Authority, Idempotency
 from contracts.receipts import Copy, DrawReceipt, DrawSlip, PaperFormat
 from front import papers, parameters
 from front.bodies import fingerprint
+from front.box_bodies import EnrollBody
 from front.fleet import FleetQuery
 from front.handlers import NO_CONTENT, Beside, encoded
 from front.http import events
@@ -30,6 +31,9 @@ from front.openapi import document
 from front.papers import ReceiptQuery, SlipQuery
 from front.problems import reply_of
 from front.routes import ROUTES, Given, Route, takes_match
+
+ENROLMENT_SIZE_MAX: Final = 4 * 1024
+"""Ten times what stands in one; nobody is known yet who sends it."""
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -257,6 +261,30 @@ def read_fleet(route: Route) -> Handler:
     return handle
 
 
+def create_box(route: Route) -> Handler:
+    """`POST /stores/{store}/boxes`."""
+
+    async def handle(request: web.Request) -> web.StreamResponse:
+        caller = await request.app[GUARD].caller(request, route)
+        store = str(parameters.read_path(request.match_info)["store"])
+        await body_of(request, EmptyBody)
+        return response_of(reply_of(await request.app[DESK].create_box(caller, store)))
+
+    return handle
+
+
+def enroll_box(_route: Route) -> Handler:
+    """`POST /enrollments`."""
+
+    async def handle(request: web.Request) -> web.StreamResponse:
+        request.app[DESK].count_enrolment(request.app[GUARD].address(request))
+        body = await body_of(request, EnrollBody, size_max=ENROLMENT_SIZE_MAX)
+        assert isinstance(body, EnrollBody)  # noqa: S101 - what body_of promises
+        return response_of(reply_of(await request.app[DESK].enroll_box(body)))
+
+    return handle
+
+
 def read_health(_route: Route) -> Handler:
     """`GET /health`."""
 
@@ -284,6 +312,8 @@ FLOWS: Final[Mapping[str, Callable[[Route], Handler]]] = {
     "draw_slip": draw_slip,
     "draw_receipt": draw_receipt,
     "read_fleet": read_fleet,
+    "create_box": create_box,
+    "enroll_box": enroll_box,
     "read_health": read_health,
     "watch_sale": events.watch_sale,
     "watch_register": events.watch_register,

@@ -93,9 +93,11 @@ def admin_page(
     caller: Caller,
     name: str,
     told: Told | None = None,
+    *,
+    template: str = "",
     **more: object,
 ) -> web.Response:
-    """Return an admin page; `name` is its template, and its place in the menu."""
+    """Return an admin page; `name` is its place in the menu, and its template unless told."""
     role = caller.session.role
     context = {
         "name": name,
@@ -109,7 +111,7 @@ def admin_page(
         "is_platform": role is Role.PLATFORM,
         **more,
     }
-    response = page(request, f"admin/{name}.html", context, caller=caller)
+    response = page(request, f"admin/{template or name}.html", context, caller=caller)
     if told is not None:
         response.set_status(told.status)
     return response
