@@ -157,6 +157,43 @@ async def test_what_changed_while_a_watch_was_cut_off_is_seen_after_it(
     await bucket.stop()
 
 
+class Counting(Bucket[GatewayEpoch]):
+    """A bucket that counts how often everything was read, or was to be."""
+
+    sweeps = 0
+
+    async def keys(self, pattern: str) -> list[str]:
+        self.sweeps += 1
+        return await super().keys(pattern)
+
+
+async def test_an_outage_is_said_once_however_often_a_watch_tries(
+    nats_server: Nats,
+    connect: Connect,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("messaging.bucket.SWEEP_S", 0.05)
+    bucket, seen = await opened(nats_server, connect), Seen()
+    counting = Counting(bucket.bus, GATEWAY_EPOCHS, GatewayEpoch)
+    await counting.watch("C.S", seen)
+    await bucket.put("C.S", epoch(1))
+    await seen.until(("C.S", 1))
+    nats_server.kill()
+    async with asyncio.timeout(30):
+        while bucket.bus.connected:  # noqa: ASYNC110 - a connection tells nobody
+            await asyncio.sleep(0.01)
+        before = counting.sweeps
+        while counting.sweeps < before + 4:  # noqa: ASYNC110 - nor does a watch
+            await asyncio.sleep(0.01)
+    nats_server.start()
+    again = await opened(nats_server, connect)
+    await again.put("C.S", epoch(2))
+    await seen.until(("C.S", 2))
+    assert caplog.text.count("cannot read bucket") == 1
+    await counting.stop()
+
+
 async def test_a_value_that_does_not_decode_is_set_aside_and_the_watch_goes_on(
     nats_server: Nats, connect: Connect
 ) -> None:

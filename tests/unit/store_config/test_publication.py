@@ -6,7 +6,7 @@ from msgspec import structs
 from contracts.stores import StoreConfiguration, StoreSettings
 from store_config.memory import MemoryDocuments, MemoryStores
 from store_config.ports import OutOfReach
-from store_config.publication import Publication
+from store_config.publication import AT_ONCE, Publication
 
 
 def a_store(store: str, version: int) -> StoreConfiguration:
@@ -65,6 +65,41 @@ async def test_a_poke_brings_what_was_committed_to_the_bucket() -> None:
     publication.poke()
     await _until_shown(documents, 2)
     running.cancel()
+
+
+class SlowDocuments(MemoryDocuments):
+    """Lets others have their turn while it puts; one store of them cannot be put."""
+
+    def __init__(self, stuck: str) -> None:
+        super().__init__()
+        self.under_way = self.most_under_way = 0
+        self.stuck = stuck
+
+    async def put(self, document: StoreConfiguration) -> None:
+        self.under_way += 1
+        self.most_under_way = max(self.most_under_way, self.under_way)
+        try:
+            await asyncio.sleep(0)
+            if document.store == self.stuck:
+                raise OutOfReach("not this one")
+            await asyncio.sleep(0)
+            await super().put(document)
+        finally:
+            self.under_way -= 1
+
+
+async def test_a_chain_is_shown_many_at_once_and_a_failure_leaves_none_under_way() -> None:
+    mine = tuple(a_store(f"S{number:03}", 1) for number in range(3 * AT_ONCE))
+    stores, documents = MemoryStores(mine), SlowDocuments(stuck=mine[AT_ONCE].store)
+    publication = Publication(stores, documents)
+    with pytest.raises(OutOfReach):
+        await publication.publish_pending()
+    assert (documents.under_way, documents.most_under_way) == (0, AT_ONCE)
+    documents.stuck = ""
+    await publication.publish_pending()
+    assert await stores.unpublished() == ()
+    assert {one.store for one in documents.puts} == {one.store for one in mine}
+    assert await publication.reconcile() == 0
 
 
 async def _until_shown(documents: MemoryDocuments, version: int) -> None:

@@ -7,6 +7,7 @@ needs no consumer at the server that could get lost.
 """
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Awaitable, Callable
 from typing import Final, Generic, TypeVar
@@ -15,7 +16,7 @@ import msgspec
 
 from contracts.envelope import encode
 from contracts.streams import BucketSpec, bucket_stream
-from messaging import codec, dead, jetstream
+from messaging import backoff, codec, dead, jetstream
 from messaging.bus import Bus
 from messaging.errors import (
     Conflict,
@@ -35,7 +36,9 @@ SWEEP_S: Final = 60.0
 """Everything is read again this often; a change that nobody told us of is this old at most."""
 
 RETRY_S: Final = 0.2
-"""Pause before reading everything again when that failed."""
+RETRY_LONGEST_S: Final = 2.0
+"""Pauses before reading everything again when that failed; a reconnect ends them. A store's WAN may
+be down for days: neither its log nor, when it is back, the server is to be flooded."""
 
 CHANGES_MAX: Final = 4096
 """Keys told as changed and not read yet; dropped ones are found by the next sweep."""
@@ -255,6 +258,7 @@ class Watch(Generic[V]):
 
     async def _run(self) -> None:
         swept_at = 0.0
+        failed = 0
         while not self._stopped:
             self._kick.clear()
             now = asyncio.get_running_loop().time()
@@ -268,14 +272,24 @@ class Watch(Generic[V]):
                     await self._read(next(iter(self._changed)))
             except MessagingError as error:
                 self._sweep_due = True
-                _log.warning("cannot read bucket %s yet: %s", self._bucket.spec.name, error)
-                await asyncio.sleep(RETRY_S)
-                continue
-            try:
-                async with asyncio.timeout(SWEEP_S):
-                    await self._kick.wait()
-            except TimeoutError:
-                continue
+                if failed == 0:
+                    _log.warning("cannot read bucket %s yet: %s", self._bucket.spec.name, error)
+                failed += 1
+            else:
+                if failed:
+                    _log.info("bucket %s can be read again", self._bucket.spec.name)
+                failed = 0
+            await self._wait(failed)
+
+    async def _wait(self, failed: int) -> None:
+        pause_s = SWEEP_S
+        if failed:
+            pause_s = backoff.pause_s(
+                failed, first_s=RETRY_S, longest_s=RETRY_LONGEST_S, draw=backoff.draw()
+            )
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(pause_s):
+                await self._kick.wait()
 
     async def _sweep(self) -> None:
         keys = await self._bucket.keys(self._pattern)

@@ -6,6 +6,7 @@ commit as the change; nothing is published that was not committed, and nothing c
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
 from contracts.stores import StoreConfiguration
@@ -18,6 +19,10 @@ RETRY_MAX_S: Final = 5.0
 
 POLL_S: Final = 5.0
 """Another instance's commit does not poke this one; its publication is picked up this late."""
+
+AT_ONCE: Final = 16
+"""Stores shown at the same time: a company's rule shows all of its thousand anew, and a pairing
+that is changed meanwhile waits for them."""
 
 logger = logging.getLogger(__name__)
 
@@ -41,25 +46,13 @@ class Publication:
         A bucket that is ahead of the record (restored from a backup) lifts the record's version:
         edges never apply an older one.
         """
-        shown_anew = 0
-        for mine in await self._stores.everything():
-            shown = await self._documents.shown(mine.company, mine.store)
-            version = decide.version_to_put(mine, shown)
-            if version is None:
-                await self._stores.published(mine.company, mine.store, mine.version)
-                continue
-            shown_anew += 1
-            if version == mine.version:
-                await self._show(mine)
-            else:
-                await self._stores.lift(mine.company, mine.store, version)
+        found = await self._all(self._reconcile_one, await self._stores.everything())
         await self.publish_pending()
-        return shown_anew
+        return sum(found)
 
     async def publish_pending(self) -> None:
         """Show what was committed and is not shown yet. Raises `OutOfReach`."""
-        for document in await self._stores.unpublished():
-            await self._show(document)
+        await self._all(self._show, await self._stores.unpublished())
 
     async def run(self) -> None:
         """Publish after each poke, until cancelled."""
@@ -85,6 +78,35 @@ class Publication:
         except TimeoutError:
             return
 
-    async def _show(self, document: StoreConfiguration) -> None:
+    async def _all(
+        self,
+        bring: Callable[[StoreConfiguration], Awaitable[bool]],
+        documents: Sequence[StoreConfiguration],
+    ) -> list[bool]:
+        """Bring about something for each store, some at once; the first failure ends it."""
+        found: list[bool] = []
+        for start in range(0, len(documents), AT_ONCE):
+            some = (bring(one) for one in documents[start : start + AT_ONCE])
+            # All of them end before the next try: none is written late.
+            for told in await asyncio.gather(*some, return_exceptions=True):
+                if isinstance(told, BaseException):
+                    raise told
+                found.append(told)
+        return found
+
+    async def _reconcile_one(self, mine: StoreConfiguration) -> bool:
+        """Return whether the bucket had to be put right."""
+        shown = await self._documents.shown(mine.company, mine.store)
+        version = decide.version_to_put(mine, shown)
+        if version is None:
+            await self._stores.published(mine.company, mine.store, mine.version)
+        elif version == mine.version:
+            await self._show(mine)
+        else:
+            await self._stores.lift(mine.company, mine.store, version)
+        return version is not None
+
+    async def _show(self, document: StoreConfiguration) -> bool:
         await self._documents.put(document)
         await self._stores.published(document.company, document.store, document.version)
+        return True
