@@ -184,6 +184,31 @@ def test_no_route_about_everything_shows_anything_of_another_company(world: Worl
     assert leaks == []
 
 
+def test_the_audit_log_is_the_companys_own_and_for_those_who_look_after_it(
+    system: RunningSystem, world: World
+) -> None:
+    """Walked with every filter: a company's log names its people, its stores and its settings."""
+    own = system.register("admin").read("/audit")["lines"]
+    assert world.ours["operator"] in json.dumps(own)
+    for role in ("admin", "auditor"):
+        client = world.clients[role]
+        for query in ("", "?operator=admin", "?action=person_added", "?limit=200"):
+            told = client.read(f"/audit{query}")["lines"]
+            assert "DEMO" not in {one["by_company"] for one in told}
+            assert world.ours["operator"] not in json.dumps(told)
+        elsewhere = client.send("GET", "/api/v1/audit?store=S001")
+        assert (elsewhere.status, elsewhere.body["code"]) == (404, "unknown_store")
+    for client in (
+        system.register("cashier"),
+        system.register("manager"),
+        system.register("platform", "RENKEI"),
+        world.clients["manager"],
+    ):
+        refused = client.send("GET", "/api/v1/audit")
+        assert (refused.status, refused.body["code"]) == (403, "not_permitted")
+    assert JsonClient(system.api).send("GET", "/api/v1/audit").status == 401
+
+
 @pytest.mark.parametrize("method", ["terminal", "cash"])
 def test_nothing_is_rung_up_or_paid_in_another_companys_store(world: World, method: str) -> None:
     cashier = world.clients["cashier"]

@@ -10,6 +10,7 @@ from checkout.gaps import Seen
 from checkout.holds import TerminalHold
 from checkout.model import Case, Sale, Seat
 from checkout.ports import Commit, Key, SaleStore, StoredAnswer
+from contracts.audit import AuditLine, FindOverrides
 from contracts.cases import FindCases
 from contracts.sales import FindSales, SaleEvent, TenderState
 from simulated.virtual import Process, chance
@@ -109,6 +110,13 @@ class Record:
         """Return cases."""
         self._process.check()
         return await self._store.cases(company, stores, wanted)
+
+    async def overrides(
+        self, company: str, stores: tuple[str, ...], wanted: FindOverrides
+    ) -> tuple[AuditLine, ...]:
+        """Return lines of the audit log."""
+        self._process.check()
+        return await self._store.overrides(company, stores, wanted)
 
     async def sale_of_case(self, company: str, case_id: str) -> str | None:
         """Return the sale of a case."""

@@ -8,6 +8,7 @@ from enum import Enum
 from typing import Any, Final, NamedTuple
 
 from contracts import (
+    audit,
     boxes,
     brand_rules,
     cases,
@@ -132,6 +133,7 @@ QUESTIONS: Final = (
             (seats.TakeRegister, seats.SeatView),
             (cases.FindCases, cases.CasesPage),
             (cases.SettleCase, cases.CaseView),
+            (audit.FindOverrides, audit.AuditFound),
         )
     ),
     *(
@@ -170,6 +172,7 @@ QUESTIONS: Final = (
             (support.ChangeSupport, support.SupportView),
             (support.AddNotice, support.SupportView),
             (support.RemoveNotice, support.SupportView),
+            (audit.FindAudit, audit.AuditFound),
         )
     ),
     *(

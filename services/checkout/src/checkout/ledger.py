@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from checkout.answers import Reply, answer_to, key_of, stored
 from checkout.holds import cases_changed, holds_changed, holds_of
 from checkout.model import Decision, Moment, Refused, Sale
+from checkout.overrides import overrides_of
 from checkout.ports import ChangedMeanwhile, Commit, KeyAct, SaleStore, SeenFact
 from checkout.resolver import Resolver
 from checkout.views import event_view
@@ -111,6 +112,7 @@ class Ledger:
             events=self.events(decided, moment),
             holds=holds_changed(sale, after),
             cases=cases_changed(sale, after),
+            overrides=overrides_of(sale, decided, moment),
             fact=fact,
         )
         commit = with_answer(commit, asked, answer, moment)

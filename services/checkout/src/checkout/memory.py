@@ -12,6 +12,7 @@ from msgspec import Struct
 from checkout.gaps import Seen
 from checkout.holds import TerminalHold
 from checkout.model import Case, Sale, Seat, Tender
+from checkout.overrides import Override
 from checkout.ports import (
     ChangedMeanwhile,
     Commit,
@@ -25,6 +26,7 @@ from checkout.ports import (
     StoredAnswer,
     TerminalTaken,
 )
+from contracts.audit import AuditLine, FindOverrides
 from contracts.cases import FindCases
 from contracts.identifiers import (
     BusinessDate,
@@ -59,6 +61,7 @@ class MemorySales(SaleStore):
         self.answers: dict[Key, StoredAnswer] = {}
         self.inbox: dict[EventId, SeenFact] = {}
         self.cases_known: dict[CaseId, SaleId] = {}
+        self.audit: list[AuditLine] = []
         self.seats: dict[tuple[CompanyCode, StoreCode, str], Seat] = {}
         self.cursors: dict[tuple[CompanyCode, StoreCode, int], int] = {}
         self._numbers: dict[tuple[CompanyCode, StoreCode, BusinessDate], set[int]] = {}
@@ -124,6 +127,8 @@ class MemorySales(SaleStore):
         self.holds |= {hold.operation_id: hold for hold in commit.holds}
         if commit.sale is not None:
             self.cases_known |= {case.id: commit.sale.id for case in commit.cases}
+        for override in commit.overrides:
+            self.audit.append(_line(override, len(self.audit) + 1))
         if commit.forget is not None:
             self.answers.pop(commit.forget, None)
         if commit.answer is not None:
@@ -217,6 +222,28 @@ class MemorySales(SaleStore):
             ):
                 found.append((case, sale))
         return tuple(found[: wanted.limit + 1])
+
+    async def overrides(
+        self, company: CompanyCode, stores: tuple[StoreCode, ...], wanted: FindOverrides
+    ) -> tuple[AuditLine, ...]:
+        """Return at most `limit` lines of the audit log, newest first."""
+        found = [
+            line
+            for line in self.audit
+            if line.by_company == company
+            and (not stores or line.store in stores)
+            and wanted.store in (None, line.store)
+            and wanted.operator in (None, line.operator, line.authorised_by)
+            and wanted.action in (None, line.action)
+            and (wanted.since is None or line.at >= wanted.since)
+            and (wanted.until is None or line.at < wanted.until)
+            and (
+                wanted.before_at is None
+                or (line.at, line.id) < (wanted.before_at, wanted.before_id)
+            )
+        ]
+        found.sort(key=lambda line: (line.at, line.id), reverse=True)
+        return tuple(found[: wanted.limit])
 
     async def sale_of_case(self, company: CompanyCode, case_id: CaseId) -> SaleId | None:
         """Return the sale that the case is about."""
@@ -334,4 +361,24 @@ def _is_meant(tender: Tender, wanted: FindSales) -> bool:
         wanted.slip_number in (None, *slips)
         and wanted.card_last in (None, (tender.card_number or "")[-4:])
         and (wanted.brand is None or wanted.brand.lower() == (tender.brand or "").lower())
+    )
+
+
+def _line(override: Override, number: int) -> AuditLine:
+    return AuditLine(
+        source="sales",
+        id=number,
+        at=override.at,
+        store=override.store,
+        by_company=override.company,
+        operator=override.operator,
+        role=override.role,
+        action=override.action,
+        before=override.before,
+        after=override.after,
+        authorised_by=override.authorised_by,
+        reason=override.reason,
+        register=override.register,
+        sale=override.sale,
+        sale_number=override.sale_number,
     )

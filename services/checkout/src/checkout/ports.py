@@ -9,6 +9,8 @@ from msgspec import Struct
 from checkout.gaps import Seen
 from checkout.holds import TerminalHold
 from checkout.model import Case, Sale, Seat
+from checkout.overrides import Override
+from contracts.audit import AuditLine, FindOverrides
 from contracts.cases import FindCases
 from contracts.identifiers import (
     BusinessDate,
@@ -141,6 +143,8 @@ class Commit(Struct, frozen=True, kw_only=True):
     holds: tuple[TerminalHold, ...] = ()
     cases: tuple[Case, ...] = ()
     """Cases of the sale that are new or were settled."""
+    overrides: tuple[Override, ...] = ()
+    """What the audit log is told of this change."""
     answer: StoredAnswer | None = None
     key_act: KeyAct = KeyAct.KEEP
     forget: Key | None = None
@@ -206,6 +210,12 @@ class SaleStore(Protocol):
         self, company: CompanyCode, stores: tuple[StoreCode, ...], wanted: FindCases
     ) -> tuple[tuple[Case, Sale], ...]:
         """Return at most `limit` + 1 cases with their sales, newest first."""
+        ...
+
+    async def overrides(
+        self, company: CompanyCode, stores: tuple[StoreCode, ...], wanted: FindOverrides
+    ) -> tuple[AuditLine, ...]:
+        """Return at most `limit` lines of the audit log, newest first."""
         ...
 
     async def sale_of_case(self, company: CompanyCode, case_id: CaseId) -> SaleId | None:

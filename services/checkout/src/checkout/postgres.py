@@ -26,13 +26,14 @@ from checkout.ports import (
 )
 from checkout.rows import (
     answer_columns,
+    beside_columns,
     event_columns,
     hold_of,
     sale_of,
     searched_by,
     translated,
 )
-from checkout.statements import STATEMENT_S, CasesAndSeats, Pool
+from checkout.statements import STATEMENT_S, BesideSales, Pool
 from contracts.envelope import HEADER_TRACEPARENT, encode
 from contracts.identifiers import (
     BusinessDate,
@@ -64,7 +65,7 @@ Day = tuple[CompanyCode, StoreCode, BusinessDate]
 EventColumns = tuple[list[Any], ...]
 
 
-class PostgresSales(CasesAndSeats, SaleStore):
+class PostgresSales(BesideSales, SaleStore):
     """`SaleStore` on PostgreSQL. After each commit that wrote events `told` is called, or `offer`.
 
     `offer` gets the events as they were committed, when none before them waits for the relay.
@@ -186,10 +187,10 @@ class PostgresSales(CasesAndSeats, SaleStore):
     async def _change(
         self, sale: Sale, commit: Commit, events: EventColumns, trace: str | None
     ) -> Any:
-        fact, forget, holds, cases = commit.fact, commit.forget, commit.holds, commit.cases
-        noted = (sale.register, [case.id for case in cases], [case.state for case in cases])
+        fact, forget, holds = commit.fact, commit.forget, commit.holds
+        beside = beside_columns(sale, commit)
         return await self._run(
-            queries.CHANGE_WITH_CASES if cases else queries.CHANGE,
+            queries.CHANGE_AND_BESIDE if beside else queries.CHANGE,
             sale.id,
             commit.before,
             str(sale.state),
@@ -216,7 +217,7 @@ class PostgresSales(CasesAndSeats, SaleStore):
             None if fact is None else fact.at,
             [str(hold.kind) for hold in holds],
             [hold.entry for hold in holds],
-            *(noted if cases else ()),
+            *beside,
         )
 
     def _remember(self, sale: Sale) -> None:

@@ -37,7 +37,7 @@ WITH changed AS (
     ON CONFLICT (id) DO UPDATE
         SET holds_terminal = excluded.holds_terminal, unresolved = excluded.unresolved,
             kind = excluded.kind, entry = excluded.entry
-), {cases}answered AS (
+), {beside}answered AS (
     INSERT INTO checkout.answer AS old
         (company, operator, key, fingerprint, outcome, body, stored_at)
     SELECT $12, $20, $21, $22, $23, $24, $25 WHERE $21::text IS NOT NULL
@@ -70,18 +70,27 @@ EXISTS (SELECT FROM checkout.sale_event
         WHERE sale_id = $1 AND sequence <= $2 AND published_at IS NULL) AS earlier_wait
 """
 
-_CASES: Final = """cases AS (
+_BESIDE: Final = """cases AS (
     INSERT INTO checkout.sale_case (id, company, store, register, sale_id, state)
     SELECT noted.id, $12, $13, $35, $1, noted.state
     FROM unnest($36::uuid[], $37::text[]) AS noted (id, state)
     ON CONFLICT (id) DO UPDATE SET state = excluded.state
+), audited AS (
+    INSERT INTO checkout.override
+        (at, company, store, register, sale_id, sale_number, sequence, operator, role,
+         authorised_by, action, reason, before, after)
+    SELECT line.at, $12, $13, $35, $1, line.sale_number, line.sequence, line.operator, line.role,
+           line.authorised_by, line.action, line.reason, line.before, line.after
+    FROM jsonb_to_recordset($38::text::jsonb) AS line (
+        at timestamptz, sale_number text, sequence int, operator text, role text,
+        authorised_by text, action text, reason text, before jsonb, after jsonb)
 ), """
 
-CHANGE: Final = _CHANGE.format(cases="")
+CHANGE: Final = _CHANGE.format(beside="")
 """A change of one sale, or only an answer or a mark that was decided upon it ($5 = $2)."""
 
-CHANGE_WITH_CASES: Final = _CHANGE.format(cases=_CASES)
-"""The same, where cases of the sale are opened or settled: few sales ever have one."""
+CHANGE_AND_BESIDE: Final = _CHANGE.format(beside=_BESIDE)
+"""The same, where cases are opened or settled, or an override is told: few sales have either."""
 
 OPEN: Final = """
 WITH parked AS (
@@ -252,6 +261,12 @@ WHERE sale_case.company = $1 AND sale_case.store = $2 AND sale_case.register = $
 ORDER BY sale_case.id DESC LIMIT $5
 """
 """What a register shows at every load: by its own index, not by way of a general search."""
+
+OVERRIDES: Final = """
+SELECT id, at, store, register, sale_id, sale_number, operator, role, authorised_by, action,
+       reason, before::text, after::text
+FROM checkout.override WHERE company = $1"""
+"""Followed by `outbox.audit_page`."""
 
 SALE_OF_CASE: Final = "SELECT sale_id FROM checkout.sale_case WHERE id = $1 AND company = $2"
 

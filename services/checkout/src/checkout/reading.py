@@ -11,8 +11,9 @@ from checkout.answers import refuse, refuse_place, sees
 from checkout.model import Refused
 from checkout.ports import Configuration, SaleStore
 from checkout.views import case_view, sale_view, seat_view
+from contracts.audit import AuditFound, FindOverrides
 from contracts.cases import CASES_SHOWN_MAX, CasesPage, FindCases
-from contracts.envelope import Answer, Call, encode
+from contracts.envelope import Answer, Call, Role, encode
 from contracts.identifiers import ID_PATTERN
 from contracts.sales import (
     FindSales,
@@ -26,6 +27,10 @@ from contracts.sales import (
 
 SEQUENCE_MAX: Final = 2**31 - 1
 """No sale has so many events; what a listener asks beyond is the same nothing."""
+
+
+MAY_AUDIT: Final = frozenset({Role.ADMIN, Role.AUDITOR})
+"""Who overrides is looked at by others than those who override."""
 
 
 class Reading:
@@ -81,6 +86,14 @@ class Reading:
                 next=page[-1][0].id if more else None,
             )
         )
+
+    async def find_overrides(self, call: Call[FindOverrides]) -> Answer:
+        """What was overridden by name, newest first: a part of the audit log."""
+        actor, body = call.actor, call.body
+        if actor.role not in MAY_AUDIT:
+            return refuse(Refused(code="not_permitted"))
+        lines = await self._store.overrides(actor.company, actor.stores, body)
+        return _view(AuditFound(lines=lines))
 
     async def read_sale_events(self, call: Call[ReadSaleEvents]) -> Answer:
         """The events after a sequence number."""

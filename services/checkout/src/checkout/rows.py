@@ -13,6 +13,7 @@ from checkout.model import Case, Sale, Seat
 from checkout.ports import (
     AwayError,
     ChangedMeanwhile,
+    Commit,
     FactKnown,
     KeyTaken,
     NumberTaken,
@@ -20,7 +21,9 @@ from checkout.ports import (
     TerminalTaken,
 )
 from contracts import subjects
+from contracts.audit import AuditFacts, AuditLine
 from contracts.envelope import encode
+from contracts.identifiers import CompanyCode
 from contracts.operations import OperationKind
 from contracts.sales import FindSales, SaleEvent
 from outbox.faults import AWAY
@@ -65,6 +68,36 @@ def case_of(row: Any) -> tuple[Case, Sale] | None:
     sale = sale_of(row["document"])
     case = sale.case(str(row["id"]))
     return None if case is None else (case, sale)
+
+
+def beside_columns(sale: Sale, commit: Commit) -> tuple[Any, ...]:
+    """Return what `queries.CHANGE_AND_BESIDE` takes more; nothing where there is nothing beside."""
+    cases = commit.cases
+    if not cases and not commit.overrides:
+        return ()
+    told = msgspec.json.encode(commit.overrides).decode()
+    return sale.register, [case.id for case in cases], [case.state for case in cases], told
+
+
+def line_of(row: Any, company: CompanyCode) -> AuditLine:
+    """Return the line of the audit log that a row holds."""
+    return AuditLine(
+        source="sales",
+        id=row["id"],
+        at=row["at"],
+        store=row["store"],
+        by_company=company,
+        operator=row["operator"],
+        role=row["role"],
+        action=row["action"],
+        before=msgspec.json.decode(row["before"], type=AuditFacts),
+        after=msgspec.json.decode(row["after"], type=AuditFacts),
+        authorised_by=row["authorised_by"],
+        reason=row["reason"],
+        register=row["register"],
+        sale=str(row["sale_id"]),
+        sale_number=row["sale_number"],
+    )
 
 
 def event_columns(events: Sequence[SaleEvent]) -> tuple[list[Any], ...]:

@@ -7,12 +7,17 @@ import asyncpg
 
 from checkout import queries
 from checkout.model import Case, Sale, Seat
-from checkout.rows import case_of, sale_of, seat_of, translated
+from checkout.rows import case_of, line_of, sale_of, seat_of, translated
+from contracts.audit import AuditLine, FindOverrides
 from contracts.cases import FindCases
 from contracts.identifiers import CaseId, CompanyCode, RegisterCode, SaleId, StoreCode
+from outbox.audit_page import page_of
 
 STATEMENT_S: Final = 5.0
 """A statement takes a millisecond; after this PostgreSQL counts as away."""
+
+PEOPLE: Final = ("operator", "authorised_by")
+"""Whoever looks for a person finds what it did, and what others did in its name."""
 
 Pool = asyncpg.Pool
 
@@ -42,8 +47,8 @@ class Statements:
             return await self._pool.fetch(statement, *values, timeout=STATEMENT_S)
 
 
-class CasesAndSeats(Statements):
-    """The part of `SaleStore` about cases and about which page a register obeys."""
+class BesideSales(Statements):
+    """The part of `SaleStore` about cases, overrides, and which page a register obeys."""
 
     async def cases(
         self, company: CompanyCode, stores: tuple[StoreCode, ...], wanted: FindCases
@@ -64,6 +69,14 @@ class CasesAndSeats(Statements):
                 limit,
             )
         return tuple(found for found in map(case_of, rows) if found is not None)
+
+    async def overrides(
+        self, company: CompanyCode, stores: tuple[StoreCode, ...], wanted: FindOverrides
+    ) -> tuple[AuditLine, ...]:
+        """Return at most `limit` lines of the audit log, newest first."""
+        page, values = page_of(wanted, company, stores, PEOPLE)
+        rows = await self._rows(queries.OVERRIDES + page, *values)
+        return tuple(line_of(row, company) for row in rows)
 
     async def sale_of_case(self, company: CompanyCode, case_id: CaseId) -> SaleId | None:
         """Return the sale that the case is about."""

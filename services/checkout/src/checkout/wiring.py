@@ -24,7 +24,7 @@ from checkout.presence import Presence
 from checkout.reading import Reading
 from checkout.resolver import Resolver
 from checkout.statements import Pool
-from contracts import cases, refunds, sales, seats, streams, subjects
+from contracts import audit, cases, refunds, sales, seats, streams, subjects
 from contracts.envelope import Answer, Call
 from contracts.stores import GatewayEpoch, StoreConfiguration
 from messaging.bucket import Bucket
@@ -224,6 +224,7 @@ async def serve(bus: Bus, checkout: Checkout, reading: Reading) -> None:
         (sales.ReadSaleEvents, reading.read_sale_events),
         (sales.ReadRegister, reading.read_register),
         (cases.FindCases, reading.find_cases),
+        (audit.FindOverrides, reading.find_overrides),
     ):
         await _serve(bus, str(body.__struct_config__.tag), Call[body], handler)
 

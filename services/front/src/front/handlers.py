@@ -1,5 +1,6 @@
 """The flow of each request: who may, whom to ask, what to answer. No HTTP in it."""
 
+import asyncio
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Final
@@ -7,6 +8,7 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
+from contracts.audit import AuditFound, AuditLine
 from contracts.boxes import CreateBox
 from contracts.envelope import Answer, Authority, Call, Idempotency, Message
 from contracts.identifiers import PageId
@@ -22,8 +24,9 @@ from contracts.printing import CheckPrinter, UnknownPrinter
 from contracts.receipts import PaperAsk
 from contracts.sales import ReadSale
 from contracts.stores import Confirmed, ConfirmOperator, LogIn, StoreConfiguration
-from front import decide, fleet, overlay
+from front import audit, decide, fleet, overlay
 from front.attempts import Attempts, enrolments
+from front.audit import AuditQuery, AuditView
 from front.box_bodies import EnrollBody
 from front.fleet import FleetQuery, FleetView
 from front.live import Live
@@ -299,6 +302,16 @@ class Desk:
         """機器一覧: the boxes of the stores that the caller may see, as they were heard last."""
         return fleet.view(self.stores(caller), self.live, self._clock.monotonic(), query)
 
+    async def read_audit(self, caller: Caller, query: AuditQuery) -> AuditView:
+        """操作履歴, of both who keep it: half of a log would look like all of it."""
+        if query.store is not None:
+            self.store(caller, query.store)
+        settings, sales = audit.asks(query)
+        answers = await asyncio.gather(
+            self.ask(caller, STORE_CONFIG, settings), self.ask(caller, CHECKOUT, sales)
+        )
+        return audit.merged([_lines(answer) for answer in answers], query.limit)
+
     async def create_box(self, caller: Caller, store: str) -> Answer:
         """Have a code made. Not under an `Idempotency-Key`: what is kept for one would be the code.
 
@@ -330,6 +343,15 @@ class Desk:
     async def read_health(self) -> HealthView:
         """Return who is there."""
         return await self._census.count()
+
+
+def _lines(answer: Answer) -> tuple[AuditLine, ...]:
+    if answer.outcome in AWAY:
+        raise ServiceUnavailable("audit", sent=True)
+    if answer.outcome != "ok":
+        refusal = refusal_of(answer)
+        raise Refused(answer.outcome, refusal.detail, **refusal.fields)
+    return msgspec.json.decode(answer.body, type=AuditFound).lines
 
 
 class Versioned(Struct, frozen=True):

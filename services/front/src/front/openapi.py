@@ -21,7 +21,17 @@ _HEADERS: Final = {
     "traceparent": {"$ref": "#/components/headers/traceparent"},
 }
 
-TAGS: Final = ("company", "support", "fleet", "boxes", "places", "stores", "sales", "cases")
+TAGS: Final = (
+    "company",
+    "support",
+    "fleet",
+    "audit",
+    "boxes",
+    "places",
+    "stores",
+    "sales",
+    "cases",
+)
 
 Document = dict[str, Any]
 

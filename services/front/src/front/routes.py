@@ -78,6 +78,7 @@ from contracts.stores import (
     UnpairTerminal,
 )
 from contracts.support import AddNotice, ChangeSupport, ReadSupport, RemoveNotice, SupportView
+from front.audit import AuditQuery, AuditView
 from front.box_bodies import BoxesQuery, EnrollBody
 from front.fleet import FleetQuery, FleetView
 from front.model import (
@@ -137,6 +138,7 @@ READERS: Final = frozenset({Role.CASHIER, Role.MANAGER, Role.ADMIN, Role.AUDITOR
 SELLERS: Final = frozenset({Role.CASHIER, Role.MANAGER, Role.ADMIN})
 KEEPERS: Final = frozenset({Role.MANAGER, Role.ADMIN})
 ADMINS: Final = frozenset({Role.ADMIN})
+AUDITORS: Final = ADMINS | {Role.AUDITOR}
 STORE_READERS: Final = READERS | {Role.PLATFORM}
 TELLERS: Final = ADMINS | {Role.PLATFORM}
 WATCHERS: Final = KEEPERS | {Role.AUDITOR}
@@ -578,6 +580,19 @@ FLEET: Final = (
         {200: FleetView},
         roles=WATCHERS,
         query=FleetQuery,
+    ),
+)
+
+AUDIT: Final = (
+    Route(
+        "GET",
+        PREFIX + "/audit",
+        "read_audit",
+        "操作履歴: every change of a setting and every override, who, what, before and after",
+        {200: AuditView},
+        roles=AUDITORS,
+        query=AuditQuery,
+        refusals=("unknown_store",),
     ),
 )
 
@@ -1102,6 +1117,7 @@ ROUTES: Final = (
     + STAFF
     + PLACES
     + FLEET
+    + AUDIT
     + BOXES
     + SUPPORT
     + SALES

@@ -9,7 +9,7 @@ from msgspec import Struct
 from contracts.brand_rules import ChangeCompany, CompanyView, PutCompanyRule, ReadCompany
 from contracts.envelope import Actor, Answer, Call
 from servicekit.clock import Clock
-from store_config import decide, decide_brand_rule
+from store_config import audit, decide, decide_brand_rule
 from store_config.keeping import Keeping, ok, refusal
 from store_config.model import AuditEntry, Company, CompanyChange, CompanyDecision, Refused
 from store_config.ports import Companies
@@ -86,18 +86,8 @@ class CompanyHandlers:
         return company
 
     def _audit(self, actor: Actor, change: CompanyChange) -> AuditEntry:
-        before, after = decide_brand_rule.company_difference(change.before, change.after)
-        return AuditEntry(
-            at=self._clock.now(),
-            company=change.after.company,
-            store="",
-            by_company=actor.company,
-            operator=actor.operator,
-            role=actor.role,
-            action=change.action,
-            before=before,
-            after=after,
-        )
+        difference = decide_brand_rule.company_difference(change.before, change.after)
+        return audit.of_company(change.after, actor, self._clock.now(), change.action, difference)
 
 
 def view(company: Company) -> CompanyView:

@@ -362,6 +362,7 @@ def _next(
 
 def _outward(store: StoreConfiguration) -> Facts:
     known: Facts = {
+        "store_name": store.name,
         "terminal_option": store.terminal_option,
         **{name: getattr(store.settings, name) for name in _SETTINGS if name != "issuer"},
         **{f"issuer.{name}": told for name, told in asdict(store.settings.issuer).items()},
@@ -369,6 +370,8 @@ def _outward(store: StoreConfiguration) -> Facts:
     for register in store.registers:
         known[f"register.{register.register}"] = held_by(store, register.register)
         known[f"prints_on.{register.register}"] = register.printer
+        known[f"register_name.{register.register}"] = register.name
+        known[f"main_register.{register.register}"] = register.main_register
     for printer in store.printers:
         known[f"printer.{printer.printer}"] = (
             f"{printer.host}:{printer.port} {printer.profile} {printer.columns}"

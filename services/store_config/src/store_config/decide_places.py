@@ -21,8 +21,9 @@ from contracts.stores import (
     TerminalEntry,
 )
 from servicekit.masking import mask
+from store_config import decide
 from store_config.addresses import host_stands
-from store_config.model import PlaceChange, Refused
+from store_config.model import Facts, PlaceChange, Refused
 
 KINDS: Final = ("store", "register", "terminal")
 
@@ -90,6 +91,13 @@ def export(stores: tuple[StoreConfiguration, ...]) -> str:
             place = {"kind": "terminal", "store": store.store, "terminal": entry.terminal}
             writer.writerow(place | where)
     return written.getvalue()
+
+
+def difference(change: PlaceChange) -> tuple[Facts, Facts]:
+    """Return what a file changes of a store; of a new one, all that the file says of it."""
+    after = change.after
+    nothing = structs.replace(after, name="", registers=(), terminals=())
+    return decide.difference(nothing if change.before is None else change.before, after)
 
 
 def plan(company: CompanyCode, stores: tuple[StoreConfiguration, ...], text: str) -> Plan:

@@ -31,7 +31,7 @@ from contracts.stores import (
     UnpairTerminal,
 )
 from servicekit.clock import Clock
-from store_config import decide, decide_brand_rule, decide_printer
+from store_config import audit, decide, decide_brand_rule, decide_printer
 from store_config.keeping import Keeping, ok, refusal
 from store_config.model import (
     AuditEntry,
@@ -238,17 +238,8 @@ class StoreHandlers:
     def _audit(self, actor: Actor, change: Change) -> AuditEntry:
         before, after = decide.difference(change.before, change.after)
         rules = decide_brand_rule.difference(change.before.brand_rules, change.after.brand_rules)
-        return AuditEntry(
-            at=self._clock.now(),
-            company=change.after.company,
-            store=change.after.store,
-            by_company=actor.company,
-            operator=actor.operator,
-            role=actor.role,
-            action=change.action,
-            before={**before, **rules[0]},
-            after={**after, **rules[1]},
-        )
+        difference = ({**before, **rules[0]}, {**after, **rules[1]})
+        return audit.of_store(change.after, actor, self._clock.now(), change.action, difference)
 
 
 def view_registers(store: StoreConfiguration) -> RegisterList:

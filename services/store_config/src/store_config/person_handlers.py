@@ -3,7 +3,7 @@
 from contracts.envelope import Actor, Answer, Call
 from contracts.people import ListPeople, PersonList, PersonView, PutPerson
 from servicekit.clock import Clock
-from store_config import decide_person
+from store_config import audit, decide_person
 from store_config.keeping import Keeping, ok, refusal
 from store_config.model import AuditEntry, Person, PersonChange, Refused
 from store_config.ports import Passwords, Staff, Stores
@@ -53,18 +53,8 @@ class PersonHandlers:
         return answer
 
     def _audit(self, actor: Actor, change: PersonChange) -> AuditEntry:
-        before, after = decide_person.difference(change)
-        return AuditEntry(
-            at=self._clock.now(),
-            company=change.after.company,
-            store="",
-            by_company=actor.company,
-            operator=actor.operator,
-            role=actor.role,
-            action=change.action,
-            before=before,
-            after=after,
-        )
+        difference = decide_person.difference(change)
+        return audit.of_company(change.after, actor, self._clock.now(), change.action, difference)
 
 
 def view(person: Person) -> PersonView:

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from contracts.envelope import Actor, Answer, Call
 from contracts.places import BadRow, ExportPlaces, ImportPlaces, ImportReport, PlacesCsv
 from servicekit.clock import Clock
-from store_config import decide, decide_places
+from store_config import audit, decide_places
 from store_config.decide_places import Plan
 from store_config.keeping import Keeping, ok, refusal
-from store_config.model import AuditEntry, Facts, PlaceChange
+from store_config.model import AuditEntry, PlaceChange
 from store_config.ports import Gateways, Places, Stores
 
 
@@ -81,22 +81,8 @@ class PlaceHandlers:
         ]
 
     def _audit(self, actor: Actor, change: PlaceChange) -> AuditEntry:
-        after = change.after
-        before: Facts = {}
-        now: Facts = {"store": after.name}
-        if change.before is not None:
-            before, now = decide.difference(change.before, after)
-        return AuditEntry(
-            at=self._clock.now(),
-            company=after.company,
-            store=after.store,
-            by_company=actor.company,
-            operator=actor.operator,
-            role=actor.role,
-            action="place_imported",
-            before=before,
-            after=now,
-        )
+        difference = decide_places.difference(change)
+        return audit.of_store(change.after, actor, self._clock.now(), "place_imported", difference)
 
 
 def report(plan: Plan, *, applied: bool) -> ImportReport:

@@ -5,6 +5,7 @@ from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
+from contracts.audit import AuditLine, FindAudit
 from contracts.identifiers import BoxId, CompanyCode, OperationId, StoreCode, TerminalCode
 from contracts.stores import StoreConfiguration, StoreView
 from store_config.box_model import Box, BoxStep, RevokedKey
@@ -142,6 +143,16 @@ class Staff(Protocol):
 
         `password_hash` None: the old one stays. Raises `Outdated` or `KeyTaken`.
         """
+        ...
+
+
+class AuditLog(Protocol):
+    """What was done, as it was written with each step."""
+
+    async def find(
+        self, company: CompanyCode, stores: tuple[StoreCode, ...], ask: FindAudit
+    ) -> tuple[AuditLine, ...]:
+        """Return at most `limit` lines, newest first; `stores` empty: all, and the company's."""
         ...
 
 

@@ -42,6 +42,11 @@ INSERT INTO store_config.audit
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 """
 
+AUDITED: Final = """
+SELECT id, at, store, by_company, operator, role, action, before::text, after::text
+  FROM store_config.audit WHERE company = $1"""
+"""Followed by `outbox.audit_page`."""
+
 KEEP: Final = """
 INSERT INTO store_config.answers (company, operator, key, fingerprint, outcome, body, at)
 VALUES ($1, $2, $3, $4, $5, $6, $7)

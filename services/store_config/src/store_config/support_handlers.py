@@ -7,7 +7,7 @@ from contracts.envelope import Actor, Answer, Call, Role
 from contracts.support import AddNotice, ChangeSupport, ReadSupport, RemoveNotice, SupportView
 from servicekit.clock import Clock
 from servicekit.ids import Ids
-from store_config import decide, decide_support
+from store_config import audit, decide, decide_support
 from store_config.decide_support import SupportDecision
 from store_config.keeping import Keeping, ok, refusal
 from store_config.model import AuditEntry, Refused, Support, SupportChange
@@ -80,15 +80,5 @@ class SupportHandlers:
         return decide_support.view(own, general, self._clock.now())
 
     def _audit(self, actor: Actor, change: SupportChange) -> AuditEntry:
-        before, after = decide_support.difference(change.before, change.after)
-        return AuditEntry(
-            at=self._clock.now(),
-            company=change.after.company,
-            store="",
-            by_company=actor.company,
-            operator=actor.operator,
-            role=actor.role,
-            action=change.action,
-            before=before,
-            after=after,
-        )
+        difference = decide_support.difference(change.before, change.after)
+        return audit.of_company(change.after, actor, self._clock.now(), change.action, difference)

@@ -9,6 +9,7 @@ import asyncpg
 from msgspec import Struct
 
 from contracts import streams, subjects
+from contracts.audit import FindAudit
 from contracts.boxes import CreateBox, EnrollBox, ListBoxes, RenewBox, RevokeBox
 from contracts.brand_rules import (
     ChangeCompany,
@@ -50,6 +51,7 @@ from servicekit.settings import Settings
 from servicekit.tasks import Tasks
 from servicekit.telemetry import Telemetry
 from store_config.argon import ArgonPasswords
+from store_config.audit_handlers import AuditHandlers
 from store_config.box_handlers import BoxHandlers
 from store_config.brand_rules import SHIPPED
 from store_config.bus import BucketDocuments, BusGateways
@@ -62,6 +64,7 @@ from store_config.person_handlers import PersonHandlers
 from store_config.place_handlers import PlaceHandlers
 from store_config.ports import Keys, OutOfReach
 from store_config.postgres import Pool, PostgresPeople, PostgresStores, ship_brand_rules
+from store_config.postgres_audit import PostgresAuditLog
 from store_config.postgres_boxes import PostgresBoxes
 from store_config.postgres_companies import PostgresCompanies
 from store_config.postgres_places import PostgresPlaces
@@ -142,6 +145,7 @@ class StoreConfigService:
         await serve_companies(
             bus, CompanyHandlers(companies, keeping, self._clock, publication.poke)
         )
+        await serve_audit(bus, AuditHandlers(PostgresAuditLog(pool)))
         support = SupportHandlers(PostgresSupports(pool), keeping, self._clock, self._ids)
         await serve_support(bus, support)
         places = PlaceHandlers(
@@ -257,6 +261,11 @@ async def serve_support(bus: Bus, handlers: SupportHandlers) -> None:
     await _serve(bus, ChangeSupport, Call[ChangeSupport], handlers.change_support)
     await _serve(bus, AddNotice, Call[AddNotice], handlers.add_notice)
     await _serve(bus, RemoveNotice, Call[RemoveNotice], handlers.remove_notice)
+
+
+async def serve_audit(bus: Bus, handlers: AuditHandlers) -> None:
+    """Answer who changed what."""
+    await _serve(bus, FindAudit, Call[FindAudit], handlers.find_audit)
 
 
 async def serve_places(bus: Bus, handlers: PlaceHandlers) -> None:

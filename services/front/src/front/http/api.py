@@ -9,6 +9,7 @@ from aiohttp import hdrs, web
 from contracts.envelope import Authority, Idempotency
 from contracts.receipts import Copy, DrawReceipt, DrawSlip, PaperFormat
 from front import papers, parameters
+from front.audit import AuditQuery
 from front.bodies import fingerprint
 from front.box_bodies import EnrollBody
 from front.fleet import FleetQuery
@@ -261,6 +262,17 @@ def read_fleet(route: Route) -> Handler:
     return handle
 
 
+def read_audit(route: Route) -> Handler:
+    """`GET /audit`."""
+
+    async def handle(request: web.Request) -> web.StreamResponse:
+        caller = await request.app[GUARD].caller(request, route)
+        query = parameters.read_query(request.query.items(), AuditQuery)
+        return response_of(encoded(await request.app[DESK].read_audit(caller, query)))
+
+    return handle
+
+
 def create_box(route: Route) -> Handler:
     """`POST /stores/{store}/boxes`."""
 
@@ -312,6 +324,7 @@ FLOWS: Final[Mapping[str, Callable[[Route], Handler]]] = {
     "draw_slip": draw_slip,
     "draw_receipt": draw_receipt,
     "read_fleet": read_fleet,
+    "read_audit": read_audit,
     "create_box": create_box,
     "enroll_box": enroll_box,
     "read_health": read_health,

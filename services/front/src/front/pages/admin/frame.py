@@ -22,7 +22,7 @@ from front.model import Caller, Refused
 from front.pages.frame import page, words_of
 from front.pages.words import Words
 from front.problems import problem
-from front.routes import KEEPERS, STORE_CONFIG
+from front.routes import AUDITORS, KEEPERS, STORE_CONFIG
 from front.streams import granted
 from front.tokens import CSRF_FIELD
 
@@ -50,6 +50,7 @@ MENU: Final[Menu] = (
             ("option", "/admin/option"),
             ("fleet", "/admin/fleet"),
             ("people", "/admin/people"),
+            ("audit", "/admin/audit"),
             ("csv", "/admin/csv"),
         ),
     ),
@@ -58,6 +59,9 @@ MENU: Final[Menu] = (
 
 OF_PLATFORM: Final = frozenset({"option", "support"})
 """Pages for those who run Renkei: a company's stores are the company's own."""
+
+OF_AUDITORS: Final = frozenset({"people", "audit"})
+"""Pages about people, for those who look after them."""
 
 FIELD_LENGTH_MAX: Final = 4_000
 """Longer than any field of ours may be, so that what is too long is refused and not cut."""
@@ -119,13 +123,17 @@ def admin_page(
 
 def menu_for(role: Role) -> Menu:
     """Return the part of the menu that leads somewhere for a role."""
-    if role is not Role.PLATFORM:
-        return MENU
     kept = [
-        (group, tuple(place for place in places if place[0] in OF_PLATFORM))
+        (group, tuple(place for place in places if _leads_somewhere(place[0], role)))
         for group, places in MENU
     ]
     return tuple((group, places) for group, places in kept if places)
+
+
+def _leads_somewhere(place: str, role: Role) -> bool:
+    if role is Role.PLATFORM:
+        return place in OF_PLATFORM
+    return role in AUDITORS or place not in OF_AUDITORS
 
 
 def trail_of(words: Words, name: str) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from aiohttp import web
 
 from front.pages.admin import (
+    audit,
     boxes,
     fleet,
     option,
@@ -27,6 +28,7 @@ def add_routes(app: web.Application) -> None:
     option.add_routes(app)
     support.add_routes(app)
     fleet.add_routes(app)
+    audit.add_routes(app)
     boxes.add_routes(app)
     staff.add_routes(app)
     places.add_routes(app)
