@@ -1,14 +1,19 @@
 """A result that fits no intent is a case of the sale that it may belong to, however late."""
 
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
 
 import pytest
+from msgspec.structs import replace
 
+from checkout import decide_foreign
 from checkout.facts import NotOurs
 from contracts.money import Yen
 from contracts.operations import Evidence, ForeignResultSeen, OperationKind, Outcome
 from contracts.sales import SaleView, TenderState
+
+NOW: Final = datetime(2026, 11, 22, 3, 0, tzinfo=UTC)
+"""Another time than that of any payment here."""
 
 
 def foreign(
@@ -166,6 +171,82 @@ async def test_what_gave_back_a_payment_of_nobodys_is_a_case_without_giving_it_b
         ("accept",),
         "00120",
     )
+
+
+@pytest.fixture
+async def on_record(house: Any, build: Any) -> SaleView:
+    """A sale whose payment is entry 2 of T1's journal, told an hour ago."""
+    sale = await house.open()
+    operation = (await house.pay(sale)).operations[0].id
+    await house.tell(build.concluded(operation_id=operation, evidence=entry(house)))
+    house.clock.advance(3600)
+    await house.beat(number=2)
+    return sale
+
+
+def entry(house: Any, **told: Any) -> Evidence:
+    named: dict[str, Any] = {
+        "slip_number": "00119",
+        "terminal_business_date": "2026-11-22",
+        "number": 2,
+        "terminal_at": house.clock.now(),
+    }
+    return Evidence(source="result", at=house.clock.now(), **(named | told))
+
+
+def told_again(house: Any, build: Any, sale: SaleView, how: str, **told: Any) -> Any:
+    """Tell the sale's payment again, under an id of nobody's or under none."""
+    word = house.sale(sale).tenders[0].payment.evidence
+    said = build.concluded(
+        operation_id=build.other_operation, evidence=replace(word, at=house.clock.now(), **told)
+    )
+    if how == "concluded":
+        return said
+    echoed = build.other_operation if how == "strange id" else None
+    return replace(decide_foreign.unasked(said), echoed_operation_id=echoed)
+
+
+HOW = pytest.mark.parametrize("how", ["concluded", "strange id", "no id"])
+
+
+@HOW
+async def test_a_payment_on_record_that_is_told_again_asks_nobody_to_give_it_back(
+    house: Any, build: Any, on_record: SaleView, how: str
+) -> None:
+    """Also while another payment is under way, which has nothing to do with it."""
+    now = await house.open()
+    await house.pay(now)
+    for _ in range(2):
+        await house.tell(told_again(house, build, on_record, how))
+    (case,) = house.sale(on_record).cases
+    assert (case.kind, case.state, case.way) == ("foreign_result", "settled", "replace_tender")
+    assert kinds(house, now) == []
+    assert house.sale(now).tenders[0].state is TenderState.REQUESTED
+
+
+@HOW
+@pytest.mark.parametrize(
+    "other",
+    [{"terminal_business_date": "2026-11-21"}, {"number": 100_002}, {"terminal_at": NOW}],
+    ids=["day", "number", "time"],
+)
+async def test_another_charge_with_the_slip_number_of_one_on_record_is_an_open_case(
+    house: Any, build: Any, on_record: SaleView, how: str, other: dict[str, Any]
+) -> None:
+    """Slip numbers wrap, and a terminal that was reset begins anew."""
+    last = await house.open()
+    await house.tell(told_again(house, build, on_record, how, **other))
+    (case,) = house.sale(last).cases
+    assert (case.kind, case.state, case.ways[0]) == ("foreign_result", "open", "refund_on_terminal")
+    assert kinds(house, on_record) == []
+
+
+async def test_a_payment_on_record_told_again_with_another_amount_is_an_open_case(
+    house: Any, build: Any, on_record: SaleView
+) -> None:
+    last = await house.open()
+    await house.tell(replace(told_again(house, build, on_record, "no id"), amount=Yen(166)))
+    assert [case.state for case in house.sale(last).cases] == ["open"]
 
 
 async def test_nothing_that_happened_under_an_operation_of_nobodys_is_set_aside(

@@ -158,6 +158,11 @@ def explained(sale: Sale, used: Tender, told: Told, moment: Moment) -> tuple[Hap
     very_entry = known["slip_number"] is not None and all(told[f] == known[f] for f in fields)
     if not used.counted or word is None or word.source != "journal" or not very_entry:
         return ()
+    return explained_entry(sale, told, moment)
+
+
+def explained_entry(sale: Sale, told: Told, moment: Moment) -> tuple[Happened, ...]:
+    """That entry's money is on record already: what asks to give it back is settled."""
     return settle_where(sale, lambda case: evidence.same(case.evidence, told), REPLACE, moment)
 
 

@@ -3,7 +3,7 @@
 from msgspec.structs import replace
 
 from checkout import decide_case, evidence
-from checkout.change import unchanged
+from checkout.change import told_in_order, unchanged
 from checkout.decide_outcome import MONEY, conclude, doubt
 from checkout.model import Decision, Moment, Sale
 from contracts.identifiers import OperationId, SlipNumber
@@ -34,10 +34,19 @@ def foreign(
         sale, "foreign_result", number, known, amount=seen.amount, moment=moment, ways=ways
     )
     after = happened[-1].sale if happened else sale
+    if is_known(sale, seen):
+        # Nobody shall give back what is right, nor doubt what is asked just now.
+        settled = decide_case.explained_entry(after, known, moment)
+        return told_in_order(*happened, *settled, sale=sale)
     if tender is None or open_operation is None:
         return Decision(sale=after, happened=happened)
     doubted = doubt(after, open_operation, "foreign_result", moment)
     return Decision(sale=doubted.sale, happened=(*happened, *doubted.happened))
+
+
+def is_known(sale: Sale, seen: ForeignResultSeen) -> bool:
+    """Whether it is the entry of a payment that the sale has on record, told under another id."""
+    return any(evidence.is_entry_of(each, seen) for each in sale.tenders if each.operations)
 
 
 def unasked(said: OperationConcluded) -> ForeignResultSeen:

@@ -2,10 +2,16 @@
 
 from typing import Final
 
-from checkout.model import Case, Tender
+from checkout.model import REFUND_STATES, Case, Tender
 from contracts.identifiers import SlipNumber
 from contracts.money import Yen
-from contracts.operations import ForeignResultSeen, OperationConcluded, Outcome
+from contracts.operations import (
+    ForeignResultSeen,
+    OperationConcluded,
+    OperationKind,
+    Outcome,
+)
+from contracts.sales import TenderState
 
 Told = dict[str, str | int | None]
 
@@ -102,6 +108,27 @@ def is_about(case: Case, told: Told) -> bool:
         told[field] is None or known.get(field) is None or told[field] == known.get(field)
         for field in ("slip_number", "order_number", "terminal_business_date")
     )
+
+
+def is_entry_of(tender: Tender, seen: ForeignResultSeen) -> bool:
+    """Whether a result, under whatever id, is the very entry by which this tender was approved.
+
+    All that names it must agree, the terminal's own number and time as well: slip numbers wrap.
+    """
+    word, said = tender.payment.evidence, seen.evidence
+    number = said.slip_number if seen.slip is None else seen.slip.slip_number
+    if word is None or None in (number, said.terminal_business_date, tender.serial):
+        return False
+    known = (tender.journal_number, tender.terminal_business_date, tender.serial, tender.amount)
+    return (
+        tender.state in _WAS_APPROVED
+        and (seen.kind, seen.outcome) == (OperationKind.PAYMENT, Outcome.APPROVED)
+        and known == (number, said.terminal_business_date, seen.serial, seen.amount)
+        and (word.number, word.terminal_at) == (said.number, said.terminal_at)
+    )
+
+
+_WAS_APPROVED: Final = frozenset({TenderState.APPROVED, *REFUND_STATES, TenderState.REFUNDED})
 
 
 def is_of_another(concluded: OperationConcluded) -> bool:

@@ -168,11 +168,13 @@ class Edge:
     ) -> None:
         """Find the sale that it may belong to.
 
-        It is the echoed operation's, the one that is open, or what was rung up when it ended.
+        It is the entry's, the echoed operation's, the one that is open, or what was rung up when it
+        ended.
         """
         ended_at = body.ended_at or body.evidence.at
         open_operation = await self._open_on(company, store, body.terminal)
         hold = await self._given_back(company, store, body)
+        hold = hold or await self._on_record(company, store, body)
         if hold is None and body.echoed_operation_id is not None:
             hold = await self._store.hold_of(body.echoed_operation_id)
         if hold is None and open_operation is not None:
@@ -200,6 +202,17 @@ class Edge:
         if body.voids is None:
             return None
         return await self._store.hold_of_entry(company, store, entry_of(body.serial, body.voids))
+
+    async def _on_record(
+        self, company: CompanyCode, store: StoreCode, body: ForeignResultSeen
+    ) -> TerminalHold | None:
+        """Find the payment of ours that it is itself, told again under another id."""
+        number = body.evidence.slip_number
+        if number is None:
+            return None
+        hold = await self._store.hold_of_entry(company, store, entry_of(body.serial, number))
+        sale = None if hold is None else await self._store.load(company, hold.sale_id)
+        return hold if sale is not None and decide_foreign.is_known(sale, body) else None
 
     async def _open_on(
         self, company: CompanyCode, store: StoreCode, terminal: TerminalCode
