@@ -57,6 +57,9 @@ FACTS = Facts(
     data_dir=Path("data"),
     nats_urls=URLS,
     postgres_urls={name: f"postgresql://{name}:x@127.0.0.1:2/renkei" for name in RECORDS},
+    box_keys=Path("data/nats/credentials/box_keys.json"),
+    box_nats_url="tls://127.0.0.1:1",
+    box_ca=Path("data/nats/tls/ca.pem"),
     receipts_private_key="private",
     receipts_public_key="public",
     port=3,
@@ -154,3 +157,12 @@ def test_the_door_reaches_the_database_only_through_others() -> None:
 def test_serial_numbers_and_log_ins_of_the_demo_are_distinct() -> None:
     assert len({place.serial for place in TERMINALS}) == len(TERMINALS)
     assert len({(one.company_code, one.operator_code) for one in OPERATORS}) == len(OPERATORS)
+
+
+def test_who_enrols_boxes_is_told_what_they_are_to_be_told() -> None:
+    told = settings_of("store_config")
+    assert told["RENKEI_BOX_NATS_URL"] == "tls://127.0.0.1:1"
+    assert told["RENKEI_RECEIPTS_PUBLIC_KEY"] == "public"
+    assert told["RENKEI_KEYS_FILE"] == "data/nats/credentials/box_keys.json"
+    others = [plan for plan in services(FACTS) if plan.key != "store_config"]
+    assert not any("RENKEI_KEYS_FILE" in plan.settings for plan in others), "nobody else signs"

@@ -128,6 +128,7 @@ class Wire:
         self._failed_attempts = 0
         self._refusals = 0
         self._closing = False
+        self._begun = False
         self._watch: asyncio.Task[None] | None = None
 
     @property
@@ -142,6 +143,7 @@ class Wire:
 
     async def open(self, address: Address) -> None:
         """Connect; keep trying until a round trip has worked."""
+        self._begun = True
         await self.client.connect(  # pyright: ignore[reportUnknownMemberType]  # **options
             address.url,
             name=self.name,
@@ -268,6 +270,8 @@ class Wire:
         self._closing = True
         if self._watch is not None:
             self._watch.cancel()
+        if not self._begun:
+            return
         try:
             await asyncio.wait_for(self.client.close(), CLOSE_S)
         except (errors.Error, OSError, TimeoutError) as error:

@@ -18,6 +18,9 @@ PLAYED_TERMINALS: Final = "RENKEI_PLAYED_TERMINALS"
 """The same, of those that the simulator plays: where it listens. What `FURTHER_TERMINALS` says of
 them is where their gateway dials: the near end of a cable that somebody cuts."""
 NATS_PORT: Final = "RENKEI_NATS_PORT"
+BOX_HOST: Final = "RENKEI_BOX_HOST"
+"""Name or address by which boxes on other machines reach this one's NATS, which then speaks TLS
+only. Empty: boxes on this machine alone."""
 WAYS: Final = "RENKEI_WAYS_TO_CENTRE"
 """JSON list of `WayToCentre`."""
 
@@ -42,6 +45,7 @@ class Config(Struct, frozen=True, kw_only=True):
     further_terminals: tuple[SimulatedTerminal, ...] = ()
     played_terminals: tuple[SimulatedTerminal, ...] = ()
     nats_port: int = 0
+    box_host: str = ""
     ways: tuple[WayToCentre, ...] = ()
     parent_pid: int = 0
 
@@ -59,6 +63,7 @@ def read_config(settings: Settings) -> Config:
         further_terminals=_listed(settings, FURTHER_TERMINALS, SimulatedTerminal),
         played_terminals=_listed(settings, PLAYED_TERMINALS, SimulatedTerminal),
         nats_port=settings.integer(NATS_PORT, 0, low=0, high=PORT_MAX),
+        box_host=settings.text(BOX_HOST, ""),
         ways=_listed(settings, WAYS, WayToCentre),
         parent_pid=settings.integer(PARENT_PID, 0, low=0),
     )

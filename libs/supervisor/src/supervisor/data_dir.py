@@ -38,6 +38,10 @@ def _new_passwords() -> dict[str, str]:
     return {service: secrets.token_hex(16) for service in RECORDS}
 
 
+def _new_authority() -> str:
+    return secrets.token_hex(32)
+
+
 class Secrets(Struct, frozen=True, kw_only=True):
     """What the embedded servers are guarded with: made once, kept with the data."""
 
@@ -47,6 +51,8 @@ class Secrets(Struct, frozen=True, kw_only=True):
     roles: dict[str, str] = msgspec.field(default_factory=_new_passwords)
     """Of PostgreSQL: each service's own."""
     nats: Seeds = msgspec.field(default_factory=new_seeds)
+    authority: str = msgspec.field(default_factory=_new_authority)
+    """Signs the certificate of NATS: an Ed25519 seed, hexadecimal."""
 
 
 class DataDir:

@@ -59,6 +59,11 @@ class Facts(Struct, frozen=True, kw_only=True):
     """Where each identity of `contracts.permissions` connects, and as whom."""
     postgres_urls: dict[str, str]
     """Where each service with a record connects, and as whom."""
+    box_keys: Path
+    """What gives boxes their tokens and takes them away: `messaging.trust.BoxKeys`."""
+    box_nats_url: str
+    """Where a box connects that is enrolled, trusting `box_ca`."""
+    box_ca: Path
     receipts_private_key: str
     receipts_public_key: str
     port: int
@@ -95,6 +100,10 @@ def services(facts: Facts) -> tuple[ServicePlan, ...]:
                 "RENKEI_SEED": "demo",
                 "RENKEI_SEED_TERMINALS": seeded,
                 "RENKEI_SEED_PRINTERS": printers,
+                "RENKEI_KEYS_FILE": str(facts.box_keys),
+                "RENKEI_BOX_NATS_URL": facts.box_nats_url,
+                "RENKEI_BOX_CA_FILE": str(facts.box_ca),
+                "RENKEI_RECEIPTS_PUBLIC_KEY": facts.receipts_public_key,
             },
         ),
         ServicePlan(

@@ -12,6 +12,7 @@ from typing import Final
 
 import msgspec
 from msgspec import Struct
+from nacl.signing import SigningKey
 
 from contracts.permissions import OPERATIONS
 from servicekit.clock import SystemClock
@@ -21,6 +22,7 @@ from supervisor.banner import banner
 from supervisor.box_keys import public_half
 from supervisor.child import Child
 from supervisor.config import (
+    BOX_HOST,
     DATA_DIR,
     FURTHER_TERMINALS,
     NATS_PORT,
@@ -52,6 +54,7 @@ SERVER_STOP_S: Final = 10.0
 
 OWN_SETTINGS: Final = frozenset(
     {
+        BOX_HOST,
         DATA_DIR,
         PORT,
         SIMULATOR_PORT,
@@ -151,7 +154,13 @@ class System:
         nats_port = self._port(NATS_PORT, self._config.nats_port, avoid=taken)
         postgres_port = free_port(self._rng, avoid=taken | {nats_port})
         trust = self._trust(passwords.nats)
-        nats = NatsServer(folder / "nats", port=nats_port, trust=trust)
+        nats = NatsServer(
+            folder / "nats",
+            port=nats_port,
+            trust=trust,
+            authority=SigningKey(bytes.fromhex(passwords.authority)),
+            box_host=self._config.box_host,
+        )
         postgres = PostgresServer(folder, port=postgres_port, password=passwords.postgres)
         self._postgres_url = postgres.url(DATABASE)
         # Said once and loudly when it is impossible; later starts may try again by themselves.
@@ -171,6 +180,9 @@ class System:
                 role: postgres.url_of(role, password, DATABASE)
                 for role, password in passwords.roles.items()
             },
+            box_keys=nats.box_keys,
+            box_nats_url=nats.box_url,
+            box_ca=nats.ca,
             receipts_private_key=passwords.receipts,
             receipts_public_key=public_half(passwords.receipts),
             port=port,
