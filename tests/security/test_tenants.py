@@ -27,7 +27,6 @@ OURS: Final = {
     "format": "txt",
     "company": "DEMO",
     "operator": "only-in-demo",
-    "box": "00000000-0000-7000-8000-000000000001",
 }
 """What exists in the company that is looked into; the sale is rung up for it."""
 
@@ -76,9 +75,10 @@ def world(system: RunningSystem) -> Iterator[World]:
     soon = {"starts_at": "2099-01-01T00:00:00+09:00", "ends_at": "2099-01-01T01:00:00+09:00"}
     told = admin.done(200, "/support/notices", {"text": "内緒の保守"} | soon)
     notice = next(one["id"] for one in told["notices"] if one["text"] == "内緒の保守")
+    box = admin.expect(201, "POST", f"/api/v1/stores/{OURS['store']}/boxes")["box"]
     yield World(
         document=JsonClient(system.api).expect(200, "GET", "/api/v1/openapi.json"),
-        ours=OURS | {"sale": sale, "case": case, "notice": notice},
+        ours=OURS | {"sale": sale, "case": case, "notice": notice, "box": box},
         clients={role: system.register(role, "OTHER") for role in ROLES},
     )
     till.done(200, f"/sales/{sale}/tenders/1/refund")

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Final, TypeVar
 
 import asyncpg
@@ -45,7 +46,7 @@ from messaging.bucket import Bucket
 from messaging.bus import Bus, Delivery
 from messaging.provision import keep_provisioned, provision
 from outbox.migrations import migrate
-from servicekit.clock import SystemClock
+from servicekit.clock import Clock, SystemClock
 from servicekit.ids import SystemIds
 from servicekit.settings import Settings
 from servicekit.tasks import Tasks
@@ -59,10 +60,11 @@ from store_config.company_handlers import CompanyHandlers
 from store_config.config import POOL_MAX, Config
 from store_config.handlers import StoreHandlers
 from store_config.keeping import Keeping
+from store_config.nats_keys import NatsKeys
 from store_config.people import PeopleHandlers
 from store_config.person_handlers import PersonHandlers
 from store_config.place_handlers import PlaceHandlers
-from store_config.ports import Keys, OutOfReach
+from store_config.ports import OutOfReach
 from store_config.postgres import Pool, PostgresPeople, PostgresStores, ship_brand_rules
 from store_config.postgres_audit import PostgresAuditLog
 from store_config.postgres_boxes import PostgresBoxes
@@ -107,6 +109,7 @@ class StoreConfigService:
         self._bus: Bus | None = None
         self._pool: Pool | None = None
         self._passwords: ArgonPasswords | None = None
+        self._keys: NatsKeys | None = None
 
     async def start(self) -> None:
         """Connect, migrate, seed, show every store's document, then answer."""
@@ -122,7 +125,8 @@ class StoreConfigService:
         bucket = Bucket(bus, streams.STORE_CONFIG, StoreConfiguration)
         publication = Publication(stores, BucketDocuments(bucket))
         await _reconcile(publication)
-        boxes, keys = PostgresBoxes(pool), _keys(config)
+        boxes, self._keys = PostgresBoxes(pool), _keys(config, self._clock)
+        keys = self._keys
         revocations = None if keys is None else Revocations(boxes, keys, self._clock)
 
         async def shown_anew() -> None:
@@ -181,6 +185,8 @@ class StoreConfigService:
         if self._bus is not None:
             await self._bus.drain()
         await self._tasks.cancel()
+        if self._keys is not None:
+            await self._keys.close()
         if self._passwords is not None:
             self._passwords.close()
         if self._pool is not None:
@@ -317,9 +323,11 @@ async def _serve(
     await bus.serve(subject, request, answer, queue=NAME, concurrency=CONCURRENCY)
 
 
-def _keys(_config: Config) -> Keys | None:
+def _keys(config: Config, clock: Clock) -> NatsKeys | None:
     """Return who signs for boxes, None where nobody does."""
-    return None
+    if not config.keys_file:
+        return None
+    return NatsKeys.open(Path(config.keys_file), config.nats_url, clock)
 
 
 async def _reconcile(publication: Publication) -> None:
