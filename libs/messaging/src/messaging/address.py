@@ -8,8 +8,6 @@ that knows who may do what turns us away.
 import logging
 import ssl
 from base64 import b64encode
-from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 from urllib.parse import parse_qs, quote, urlsplit, urlunsplit
@@ -24,12 +22,12 @@ _log = logging.getLogger(__name__)
 
 
 class Address(NamedTuple):
-    """What is needed to connect; `renewed` reads again who we are, as often as we connect."""
+    """What is needed to connect; `path` is read again as often as we do: it may be renewed."""
 
     url: str
     credentials: Credentials | None
     authority: Path | None
-    renewed: Callable[[], Credentials] | None = None
+    path: Path | None = None
 
     @property
     def inbox_prefix(self) -> str:
@@ -50,10 +48,10 @@ class Address(NamedTuple):
 
     def _present(self) -> Credentials:
         assert self.credentials is not None  # noqa: S101 - asked only where there are some
-        if self.renewed is None:
+        if self.path is None:
             return self.credentials
         try:
-            return self.renewed()
+            return _read(self.path)
         except (OSError, KeyUnreadableError) as error:
             _log.error("credentials cannot be read again, going on with the old: %s", error)
             return self.credentials
@@ -69,13 +67,13 @@ def read_address(text: str) -> Address:
     """Read a text, and the credentials that it names; OSError or `KeyUnreadableError`."""
     parts = urlsplit(text)
     told = parse_qs(parts.query)
-    path, authority = told.get(CREDENTIALS), told.get(AUTHORITY)
-    renewed = partial(_read, Path(path[0])) if path else None
+    named, authority = told.get(CREDENTIALS), told.get(AUTHORITY)
+    path = Path(named[0]) if named else None
     return Address(
         url=urlunsplit(parts._replace(query="")),
-        credentials=renewed() if renewed else None,
+        credentials=_read(path) if path else None,
         authority=Path(authority[0]) if authority else None,
-        renewed=renewed,
+        path=path,
     )
 
 

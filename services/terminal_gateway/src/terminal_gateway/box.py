@@ -47,6 +47,7 @@ class Box:
         presence = Presence(clock)
         presence.epoch = journal.standing().epoch
         self._spawn = spawn
+        self.dismissed = False
         self.office = Office(
             company=company,
             store=store,
@@ -76,7 +77,20 @@ class Box:
 
         What they say of operations that were open is then told under the epoch that counts.
         """
-        self.floor.dial()
+        if not self.office.presence.fenced:
+            self.floor.dial()
+
+    def dismiss(self) -> None:
+        """The centre does not let this box in: its store may have another one, which needs them."""
+        self.dismissed = True
+        if self.office.presence.dismiss():
+            _log.error(
+                "this box of store %s/%s is not let in at the centre: revoked, replaced, or its "
+                "token has ended. It lets the terminals go and keeps its journal; enrol it anew.",
+                self.office.company,
+                self.office.store,
+            )
+            self.floor.let_go()
 
     async def join(self, epochs: Epochs, stream: FactStream) -> int:
         """Become the store's gateway at the centre; return the epoch. Raises `CentreAwayError`."""

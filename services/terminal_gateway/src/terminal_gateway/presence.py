@@ -71,6 +71,11 @@ class Presence:
         self.fenced = False
         self._beats.clear()
 
+    def dismiss(self) -> bool:
+        """The centre does not let this box in; return whether that fences us off just now."""
+        was, self.fenced = self.fenced, True
+        return not was
+
     def see(self, epoch: int) -> bool:
         """Somebody holds `epoch`; return whether that fences us off just now."""
         if self.claimed and epoch > self.epoch and not self.fenced:

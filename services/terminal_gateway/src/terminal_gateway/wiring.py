@@ -7,6 +7,7 @@ from typing import Final, TypeVar
 
 from contracts.permissions import box_identity
 from contracts.stores import StoreConfiguration
+from messaging.address import read_address
 from messaging.bus import Bus, MessagingError
 from servicekit.clock import SystemClock
 from servicekit.ids import SystemIds
@@ -22,6 +23,7 @@ from terminal_gateway.errors import CentreAwayError, JournalBrokenError, SideFil
 from terminal_gateway.nacl_seal import NaclSeal
 from terminal_gateway.printer_tcp import TcpPrinters
 from terminal_gateway.printing import Printing
+from terminal_gateway.renewing import Renewal
 from terminal_gateway.seals import Seals
 from terminal_gateway.side_file import SideFile
 from terminal_gateway.sqlite import SqliteJournal
@@ -42,6 +44,9 @@ LAST_FACTS_S: Final = 2.0
 """What was committed last gets this long to reach the centre; it is on disk in any case."""
 
 POLL_S: Final = 0.02
+
+REFUSALS_BELIEVED: Final = 4
+"""Turned away so often without a break, within a second or two, a box takes it for an answer."""
 
 Value = TypeVar("Value")
 
@@ -156,7 +161,10 @@ class Gateway:
             name=box_identity(company, store),
             telemetry=self._telemetry,
             away=(SideFileError,),
+            on_refused=lambda times: self._on_refused(box, times),
         )
+        if self._dismissed(box):
+            return
         # Streams are made at the centre, and tried out there; one that refuses batches says so.
         bus.atomic_batches = True
 
@@ -176,11 +184,36 @@ class Gateway:
         await nats_bus.serve_print_commands(bus, company, store, printing.on_command)
         await live.tell_early()
         bus.wire.on_reconnect.append(lambda: self._on_reconnect(box))
+        self._renew(bus, box)
         await box.begin_to_beat()
         _log.info("known at the centre, epoch %d", epoch)
 
+    def _renew(self, bus: Bus, box: Box) -> None:
+        path = read_address(self._config.nats_url).path
+        if path is None:
+            return
+        place = (self._config.company, self._config.store)
+        clock = box.office.clock
+        renewal = Renewal(bus, path, place, clock, lambda: _is_busy(box))
+        self._tasks.spawn(renewal.run(), "renew the token")
+
+    def _on_refused(self, box: Box, times: int) -> None:
+        # Once may be a token that has just been renewed, or a server in the middle of its start.
+        if times >= REFUSALS_BELIEVED:
+            box.dismiss()
+
     def _on_reconnect(self, box: Box) -> None:
+        if self._dismissed(box):
+            return
         self._tasks.spawn(box.floor.show_all(), "show the terminals")
+
+    def _dismissed(self, box: Box) -> bool:
+        """Begin anew if we are let in after all: the terminals were given away meanwhile."""
+        if not box.dismissed:
+            return False
+        _log.warning("this box is let in again: starting anew")
+        PROCESS.fail("let in again after it was turned away")
+        return True
 
     async def _insist(self, attempt: Callable[[], Awaitable[Value]]) -> Value:
         tries = 0
@@ -203,6 +236,10 @@ class Gateway:
 def build(env: Settings, telemetry: Telemetry) -> Gateway:
     """Return a store's gateway; nothing is opened or connected yet."""
     return Gateway(read_config(env), telemetry)
+
+
+def _is_busy(box: Box) -> bool:
+    return any(desk.busy_with is not None for desk in box.floor.desks())
 
 
 def _broken(error: JournalBrokenError) -> None:
