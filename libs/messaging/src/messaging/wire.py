@@ -52,9 +52,12 @@ REFUSALS: Final = (
     "authentication violation",
     "authentication expired",
     "authentication revoked",
-    "authentication timeout",
 )
 """What a server says, in lower case, to whom it does not let in or no longer wants."""
+
+BUSY: Final = "authentication timeout"
+"""What a server says that had no time to look who we are: a thousand came back at once. It is no
+word about us, and worth trying again soon."""
 
 SAY_EVERY: Final = 20
 """Of the failed attempts to connect, the first and then each twentieth are logged."""
@@ -101,7 +104,7 @@ class _Client(Client):
         await super()._process_info(info, initial_connection)
 
     async def _process_err(self, err_msg: str) -> None:
-        if is_refusal(err_msg) and self.is_connected:
+        if (is_refusal(err_msg) or is_busy(err_msg)) and self.is_connected:
             # It would close for good; yet a token that ran out may have been renewed meanwhile.
             refused = errors.Error(f"nats: {err_msg}")
             await self._error_cb(refused)
@@ -288,7 +291,9 @@ class Wire:
     async def _on_error(self, error: Exception) -> None:
         if isinstance(error, errors.SlowConsumerError):
             _log.error("too slow: a message on %s was dropped", error.subject)
-        elif isinstance(error, OSError | errors.UnexpectedEOF | asyncio.TimeoutError):
+        elif is_busy(str(error)) or isinstance(
+            error, OSError | errors.UnexpectedEOF | asyncio.TimeoutError
+        ):
             if self._failed_attempts % SAY_EVERY == 0:
                 _log.warning("NATS is away, still trying: %s", error or type(error).__name__)
             self._failed_attempts += 1
@@ -354,6 +359,11 @@ async def open_wire(
         wire.on_refused = on_refused
     await wire.open(read_address(url))
     return wire
+
+
+def is_busy(words: str) -> bool:
+    """Tell whether a server's words mean that it had no time for us."""
+    return BUSY in words.lower()
 
 
 def is_refusal(words: str) -> bool:

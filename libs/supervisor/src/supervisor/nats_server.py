@@ -26,6 +26,9 @@ disk, would refuse ours on a small machine that will never fill them."""
 
 EVERYWHERE: Final = "0.0.0.0"  # noqa: S104 - only where a box elsewhere is to come in, by TLS
 
+AUTHENTICATION_S: Final = 10
+"""How long somebody who connects may take to say who it is; the default is two seconds."""
+
 PROBE_S: Final = 0.2
 """A server on this machine greets at once or is not there."""
 
@@ -177,10 +180,13 @@ class NatsServer:
                 "tls {",
                 f"  cert_file: {json.dumps(str(folder / 'server.pem'))}",
                 f"  key_file: {json.dumps(str(folder / 'server.key'))}",
+                f"  timeout: {AUTHENTICATION_S}",
                 "}",
                 # A plain line to 127.0.0.1 does not leave the machine.
                 f"allow_non_tls: {json.dumps(not self._box_host)}",
             ]
         if self._trust is not None:
+            # A thousand boxes that come back at once are let in, not thrown out for being slow.
+            lines.append(f"authorization {{ timeout: {AUTHENTICATION_S} }}")
             lines += self._trust.settings(self._directory / "accounts")
         return "\n".join(lines) + "\n"
