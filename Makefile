@@ -74,8 +74,8 @@ planted-bugs: $(VENV)/packages-dev ## bugs planted into source, rows and refusal
 	$(PYTEST) tests/simulation/test_planted_bugs.py $(PARALLEL)
 	$(RUN) tests/planted/run.py --workers $(WORKERS)
 
-bench: $(VENV)/packages-dev ## our speed beside its floor; prints a table, writes bench.json
-	$(RUN) -m bench
+bench: $(VENV)/packages-dev ## our speed beside its floor (PARTS="payments fleet connected"); writes bench.json
+	$(RUN) -m bench $(PARTS)
 
 chaos: $(VENV)/packages-dev ## kill, pause and cut off real processes under load (CHAOS_SECONDS=300, CHAOS_SEED)
 	$(RUN) -m chaos

@@ -1,25 +1,30 @@
 """`make bench`: our way and its floor, on the same servers, in the same run.
 
 Nothing here fails for being slow: times are reported, never asserted. `BENCH_SAMPLES` and
-`BENCH_SECONDS` make it shorter or longer.
+`BENCH_SECONDS` make it shorter or longer. Parts are named: `make bench PARTS="fleet connected"`;
+without a name it is `payments`.
 """
 
 import asyncio
+import contextlib
 import os
 import platform
 import shutil
 import sys
 import tempfile
 import time
+from collections.abc import Generator
 from pathlib import Path
 from typing import Final, NamedTuple, Protocol
 
 import asyncpg
 import uvloop
 
+from bench.connected import measure_connected
 from bench.counts import count, cpu_of, cpu_s, resident_mb
 from bench.edge_commits import EdgeCommits
 from bench.figures import Compared, compared_rows, latency, table, write
+from bench.fleet import measure_pages
 from bench.floor import Floor
 from bench.floor_pipeline import Steps, sales_per_second
 from bench.floor_processes import SCHEMA
@@ -215,10 +220,8 @@ async def edge(ours: Ours) -> dict[str, float]:
     return figures | {"gateway: killed, started again, ready, s": time.perf_counter() - began}
 
 
-async def measure(folder: Path, samples: int, seconds: float) -> None:
-    """Run everything and report."""
-    say(f"{os.cpu_count()} cores, Python {platform.python_version()}, {platform.system()}")
-    load_before = os.getloadavg()[0]
+async def payments(folder: Path, samples: int, seconds: float) -> dict[str, object]:
+    """Measure one store's payments, whole sales, slips."""
     papers = measure_papers()
     say(table(papers.rows()) + "\n")
     async with Ours(folder / "data", REGISTERS).running() as ours:
@@ -253,31 +256,68 @@ async def measure(folder: Path, samples: int, seconds: float) -> None:
         **footprint,
         "approval → printer's first byte: p50 ms": paper.p50,
         "approval → printer's first byte: p99 ms (aim ≤ 100)": paper.p99,
-        "load of the machine before the start": load_before,
     }
     say(table([["figure", "value"], *([name, f"{value:.2f}"] for name, value in figures.items())]))
-    write(
-        {
-            "cores": os.cpu_count(),
-            "python": platform.python_version(),
-            "latency_ms": [one.report() for one in compared],
-            "stages_p50_ms": where,
-            "papers": papers.report(),
-            "figures": figures,
-        }
-    )
+    return {
+        "latency_ms": [one.report() for one in compared],
+        "stages_p50_ms": where,
+        "papers": papers.report(),
+        "figures": figures,
+    }
 
 
-def main() -> None:
-    """Run in a folder of our own that PostgreSQL's user may enter."""
-    samples = int(os.environ.get("BENCH_SAMPLES", SAMPLES))  # noqa: TID251 - this program's own
-    seconds = float(os.environ.get("BENCH_SECONDS", SECONDS))  # noqa: TID251 - this program's own
+async def fleet(folder: Path, samples: int, _seconds: float) -> dict[str, object]:
+    """Measure what the administrator of a thousand stores waits for."""
+    told, report = await measure_pages(folder, samples)
+    say(told)
+    return report
+
+
+async def connected(folder: Path, _samples: int, _seconds: float) -> dict[str, object]:
+    """Measure a thousand connected stores: a change, and an outage of NATS."""
+    told, report = await measure_connected(folder)
+    say(told)
+    return report
+
+
+PARTS: Final = {"payments": payments, "fleet": fleet, "connected": connected}
+
+
+async def measure(names: list[str], samples: int, seconds: float) -> None:
+    """Run the parts and report; each in a folder that PostgreSQL's user may enter."""
+    load = os.getloadavg()[0]
+    machine = f"{os.cpu_count()} cores, Python {platform.python_version()}, {platform.system()}"
+    say(f"{machine}, load {load:.1f} before the start")
+    report: dict[str, object] = {
+        "cores": os.cpu_count(),
+        "python": platform.python_version(),
+        "load of the machine before the start": load,
+    }
+    for name in names:
+        with _a_folder() as folder:
+            report |= await PARTS[name](folder, samples, seconds)
+    write(report)
+
+
+@contextlib.contextmanager
+def _a_folder() -> Generator[Path]:
     folder = Path(tempfile.mkdtemp(prefix="renkei-bench-"))
     folder.chmod(0o711)
     try:
-        uvloop.run(measure(folder, samples, seconds))
+        yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def main() -> None:
+    """Run what is named."""
+    samples = int(os.environ.get("BENCH_SAMPLES", SAMPLES))  # noqa: TID251 - this program's own
+    seconds = float(os.environ.get("BENCH_SECONDS", SECONDS))  # noqa: TID251 - this program's own
+    names = sys.argv[1:] or ["payments"]
+    unknown = sorted(set(names) - PARTS.keys())
+    if unknown:
+        sys.exit(f"no part of the measuring: {', '.join(unknown)}; there are {', '.join(PARTS)}")
+    uvloop.run(measure(names, samples, seconds))
 
 
 if __name__ == "__main__":

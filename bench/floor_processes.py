@@ -4,6 +4,7 @@ Imports nothing of Renkei. `python -m bench.floor_processes ROLE ARGUMENTS…`, 
 
 - `door NATS`: HTTP → NATS request; core NATS → server-sent event
 - `centre NATS POSTGRES`: NATS request → PostgreSQL commit → NATS request; and back
+- `page`: HTTP GET → as many bytes as `?bytes=` asks for
 - `edge NATS SQLITE PORT`: NATS request → SQLite insert (`synchronous=FULL`) → TCP frame; and back
 
 Every role prints one line when it is ready: `ready PORT` (0 where it listens on none).
@@ -146,6 +147,18 @@ async def edge(url: str, path: str, port: str) -> None:
         await connection.request("floor.result", payload, timeout=5)
 
 
+async def page() -> None:
+    """Answer as many bytes as are asked for."""
+
+    async def get(request: web.Request) -> web.Response:
+        return web.Response(body=b"x" * int(request.query["bytes"]))
+
+    app = web.Application()
+    app.router.add_get("/", get)
+    _ready(await _serve(app))
+    await asyncio.Event().wait()
+
+
 def _spawning(handler: Callable[[Msg], Awaitable[None]]) -> Callable[[Msg], Awaitable[None]]:
     """Callbacks of one subscription run one after another: let these overlap."""
     running: set[asyncio.Task[None]] = set()
@@ -165,6 +178,7 @@ ROLES: dict[str, Callable[..., Awaitable[None]]] = {
     "door": door,
     "centre": centre,
     "edge": edge,
+    "page": page,
 }
 
 
