@@ -50,3 +50,13 @@ async def test_the_fleet_refuses_a_leaf_that_is_no_number(log_in: LogIn) -> None
     admin = await log_in("DEMO", "admin")
     assert (await shown(admin, "/admin/fleet?page=2"))[0] == 200
     assert (await shown(admin, "/admin/fleet?page=none"))[0] == 400
+
+
+async def test_people_and_contracted_stores_are_found_by_a_part_of_their_names(
+    log_in: LogIn,
+) -> None:
+    admin = await log_in("DEMO", "admin")
+    _, page = await shown(admin, "/admin/people?text=CASH")
+    assert ('id="person-cashier"' in page, 'id="person-manager"' in page) == (True, False)
+    _, page = await shown(admin, "/admin/option?text=s002&page=7")
+    assert ('id="option-S002"' in page, 'id="option-S001"' in page) == (True, False)

@@ -10,6 +10,8 @@ T = TypeVar("T")
 ROWS: Final = 100
 """Of one leaf: some three screens of a desk, and drawn in a few milliseconds."""
 
+DIGITS: Final = 8
+
 LeafNumber = Annotated[int, Meta(ge=1, le=1_000_000)]
 
 
@@ -38,3 +40,14 @@ def leaf_of(rows: Sequence[T], number: int) -> Leaf[T]:
     number = min(number, leaves)
     start = (number - 1) * ROWS
     return Leaf(rows[start : start + ROWS], number, leaves, len(rows))
+
+
+def number_of(text: str) -> int:
+    """Return which leaf an address asks for; what is no number means the first."""
+    return max(int(text), 1) if text.isascii() and text.isdigit() and len(text) < DIGITS else 1
+
+
+def found_by(text: str, *fields: str) -> bool:
+    """Tell whether a text stands in one of the fields, whatever its case."""
+    sought = text.strip().casefold()
+    return any(sought in one.casefold() for one in fields)

@@ -11,7 +11,7 @@ from front import decide, parameters
 from front.http.keys import DESK, GUARD
 from front.model import Caller, LogInBody, Query, Refused
 from front.pages.frame import PLACE_COOKIE, page
-from front.pages.leaves import ROWS, LeafNumber, leaf_of
+from front.pages.leaves import ROWS, LeafNumber, found_by, leaf_of
 from front.problems import SUCCESS
 from front.routes import STORE_READERS
 from front.tokens import CSRF_FIELD
@@ -129,17 +129,11 @@ async def choose_register(request: web.Request, caller: Caller) -> web.StreamRes
     except Refused:
         query = RegisterSearch()
     stores = request.app[DESK].stores(caller)
-    found = [one for one in stores if named(one, query.text)]
+    found = [one for one in stores if found_by(query.text, one.store, one.name)]
     leaf = leaf_of(found, query.page)
     offered = [{"store": one, "registers": registers_of(one)} for one in leaf.rows]
     context = {"offered": offered, "leaf": leaf, "query": query, "searched": len(stores) > ROWS}
     return page(request, "registers.html", context, caller=caller)
-
-
-def named(store: StoreConfiguration, text: str) -> bool:
-    """Tell whether the text stands in a store's code or name, whatever its case."""
-    text = text.casefold()
-    return text in store.store.casefold() or text in store.name.casefold()
 
 
 def registers_of(store: StoreConfiguration) -> list[tuple[str, str | None]]:

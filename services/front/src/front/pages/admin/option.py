@@ -17,6 +17,7 @@ from front.pages.admin.frame import (
     form_of,
     see_other,
 )
+from front.pages.leaves import ROWS, found_by, leaf_of, number_of
 
 PATH: Final = "/admin/option"
 
@@ -56,4 +57,16 @@ async def _page(
         stores = (await asked(request, caller, ListStores(), StoreList)).stores
     elif parameters.PATH_PARTS["store"].pattern.match(company) is not None:
         stores = (await asked(request, caller, ListStores(company=company), StoreList)).stores
-    return admin_page(request, caller, "option", told, stores=stores, company=company)
+    text = request.query.get("text", "")
+    found = [one for one in stores if found_by(text, one.store, one.name)]
+    return admin_page(
+        request,
+        caller,
+        "option",
+        told,
+        stores=stores,
+        leaf=leaf_of(found, number_of(request.query.get("page", ""))),
+        text=text,
+        searched=len(stores) > ROWS,
+        company=company,
+    )

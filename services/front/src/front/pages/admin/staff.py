@@ -19,6 +19,7 @@ from front.pages.admin.frame import (
     stores_of,
     whole_number,
 )
+from front.pages.leaves import ROWS, found_by, leaf_of, number_of
 from front.person_bodies import PutPersonBody
 
 PATH: Final = "/admin/people"
@@ -96,6 +97,8 @@ async def _page(
         form = form_from(by_code[named])
     elif form is None and named == "-new":
         form = {"active": "yes", "role": "cashier", "version": "0"}
+    text = request.query.get("text", "")
+    found = [one for one in people if found_by(text, one.operator, one.name)]
     standing = by_code.get(form.get("operator", "")) if form is not None else None
     if form is not None and told is not None and told.code == "outdated":
         form["version"] = str(standing.version if standing is not None else 0)
@@ -104,7 +107,10 @@ async def _page(
         caller,
         "people",
         told,
-        people=people,
+        count=len(people),
+        leaf=leaf_of(found, number_of(request.query.get("page", ""))),
+        text=text,
+        searched=len(people) > ROWS,
         form=form,
         standing=standing,
         stores=stores_of(request, caller),
