@@ -1,7 +1,8 @@
 """A chain of a thousand stores in a running system: brought in by its own CSV import.
 
-What a file cannot say (the option contracted, who holds which terminal) is written into the record
-in one step, versions raised as the product raises them; its publisher shows the stores to the edge.
+What a file cannot say (the option contracted, who holds which terminal, that boxes were enrolled)
+is written into the record in one step, versions raised as the product raises them; its publisher
+shows the stores to the edge.
 """
 
 import asyncio
@@ -34,6 +35,16 @@ INSERT INTO store_config.pairings (company, store, register, terminal, paired_at
 SELECT company, store, 'R' || substr(terminal, 2), terminal, now(), 'bench'
   FROM store_config.terminals WHERE store LIKE 'F%'
 """
+
+ENROL: Final = """
+INSERT INTO store_config.boxes
+       (box, company, store, state, version, created_at, created_by, code_digest, code_expires_at,
+        public_key, hostname, enrolled_at, key_issued_at, token_expires_at)
+SELECT gen_random_uuid(), company, store, 'enrolled', 1, now(), 'bench',
+       sha256(convert_to(store, 'UTF8')), now(), 'bench-' || store, 'box', now(), now(), now()
+  FROM store_config.stores WHERE store LIKE 'F%'
+"""
+"""For the pages to show: these keys are nobody's."""
 
 UNSHOWN: Final = "SELECT count(*) FROM store_config.stores WHERE published_version < version"
 
@@ -128,6 +139,7 @@ class Chain:
             async with record.transaction():
                 await record.execute(CONTRACT)
                 await record.execute(PAIR)
+                await record.execute(ENROL)
             async with asyncio.timeout(PATIENCE_S):
                 while await record.fetchval(UNSHOWN):  # noqa: ASYNC110 - asked of the record
                     await asyncio.sleep(0.1)

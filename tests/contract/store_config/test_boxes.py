@@ -381,6 +381,21 @@ async def test_companies_are_apart(house: House) -> None:
     assert [each.store for each in await house.shown()] == ["S001"]
 
 
+async def test_a_page_of_stores_asks_for_the_boxes_of_these(house: House) -> None:
+    for store in ("S001", "S002"):
+        await house.create(store)
+
+    async def of(*stores: str) -> list[str]:
+        call = Call(actor=ADMIN, body=ListBoxes(stores=stores))
+        answer = await house.handlers.list_boxes(call)
+        return [one.store for one in msgspec.json.decode(answer.body, type=BoxList).boxes]
+
+    assert await of("S002") == ["S002"]
+    assert await of("S002", "S001", "S901") == ["S001", "S002"]
+    assert await of("S901") == []
+    assert await of() == ["S001", "S002"]
+
+
 async def test_a_cashier_a_manager_and_an_auditor_have_no_part_in_it(house: House) -> None:
     box = await house.create()
     for role in sorted(set(Role) - {Role.ADMIN}):

@@ -74,9 +74,11 @@ class RevokeBox(Message, tag="revoke_box", frozen=True, kw_only=True):
 
 
 class ListBoxes(Message, tag="list_boxes", frozen=True, kw_only=True):
-    """The boxes of the actor's stores, or of one. Admin."""
+    """The boxes of the actor's stores, or of one, or of these. Admin."""
 
     store: StoreCode | None = None
+    stores: tuple[StoreCode, ...] = ()
+    """What a page of a long list asks: a chain's boxes, and what they were, are no one message."""
 
 
 class BoxView(Message, frozen=True, kw_only=True):

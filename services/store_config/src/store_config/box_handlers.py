@@ -57,16 +57,15 @@ class BoxHandlers:
     # --- what an administrator asks ---
 
     async def list_boxes(self, call: Call[ListBoxes]) -> Answer:
-        """Answer the `BoxList` of the actor's stores, or of the one that is asked for."""
+        """Answer the `BoxList` of the actor's stores, or of those that are asked for."""
         refused = decide_box.may(call.actor)
         if refused is not None:
             return refusal(refused)
-        now, asked = self._clock.now(), call.body.store
-        found = await self._boxes.of_company(call.actor.company)
+        now, one = self._clock.now(), call.body.store
+        asked = call.body.stores if one is None else (one,)
+        found = await self._boxes.of_company(call.actor.company, asked or None)
         shown = [
-            decide_box.view(each, now)
-            for each in found
-            if decide.sees(call.actor, each.store) and asked in {None, each.store}
+            decide_box.view(each, now) for each in found if decide.sees(call.actor, each.store)
         ]
         return ok(BoxList(boxes=tuple(shown)))
 

@@ -9,7 +9,11 @@ SELECT box::text, company, store, state, version, created_at, created_by, code_d
   FROM store_config.boxes
 """
 
-OF_COMPANY: Final = _BOX + " WHERE company = $1 ORDER BY store, created_at DESC, box DESC"
+OF_COMPANY: Final = (
+    _BOX
+    + " WHERE company = $1 AND ($2::text[] IS NULL OR store = ANY($2))"
+    + " ORDER BY store, created_at DESC, box DESC"
+)
 STANDING: Final = (
     _BOX + " WHERE company = $1 AND store = $2 AND state IN ('awaiting', 'enrolled') ORDER BY box"
 )

@@ -22,10 +22,14 @@ class MemoryBoxes:
         self._stores = stores
         self._boxes: dict[str, Box] = {}
 
-    async def of_company(self, company: str) -> tuple[Box, ...]:
-        """Return all boxes of a company, by store, the newest first."""
+    async def of_company(
+        self, company: str, stores: tuple[str, ...] | None = None
+    ) -> tuple[Box, ...]:
+        """Return a company's boxes, or those of some stores, by store, the newest first."""
         newest_first = sorted(self._boxes.values(), key=_age, reverse=True)
         mine = [each for each in newest_first if each.company == company]
+        if stores is not None:
+            mine = [each for each in mine if each.store in stores]
         return tuple(sorted(mine, key=lambda each: each.store))
 
     async def standing(self, company: str, store: str) -> tuple[Box, ...]:

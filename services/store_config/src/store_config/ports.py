@@ -237,8 +237,10 @@ class Gateways(Protocol):
 class Boxes(Protocol):
     """The record of the stores' boxes."""
 
-    async def of_company(self, company: CompanyCode) -> tuple[Box, ...]:
-        """Return all boxes of a company, by store, the newest first."""
+    async def of_company(
+        self, company: CompanyCode, stores: tuple[StoreCode, ...] | None = None
+    ) -> tuple[Box, ...]:
+        """Return a company's boxes, or those of some stores, by store, the newest first."""
         ...
 
     async def standing(self, company: CompanyCode, store: StoreCode) -> tuple[Box, ...]:

@@ -22,9 +22,11 @@ class PostgresBoxes:
         """The pool is opened and closed by the wiring."""
         self._pool = pool
 
-    async def of_company(self, company: str) -> tuple[Box, ...]:
-        """Return all boxes of a company, by store, the newest first."""
-        return _boxes(await self._pool.fetch(queries.OF_COMPANY, company))
+    async def of_company(
+        self, company: str, stores: tuple[str, ...] | None = None
+    ) -> tuple[Box, ...]:
+        """Return a company's boxes, or those of some stores, by store, the newest first."""
+        return _boxes(await self._pool.fetch(queries.OF_COMPANY, company, stores))
 
     async def standing(self, company: str, store: str) -> tuple[Box, ...]:
         """Return the boxes of a store that are not over."""

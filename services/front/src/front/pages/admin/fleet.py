@@ -1,6 +1,6 @@
 """本部管理 > 機器一覧: every box, its terminals, what is amiss; filters stand in the address."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, Literal
 
 from aiohttp import web
@@ -68,13 +68,14 @@ async def show_fleet(request: web.Request, caller: Caller) -> web.StreamResponse
 
 
 async def _enrolled(
-    request: web.Request, caller: Caller, fleet: Iterable[FleetBox]
+    request: web.Request, caller: Caller, fleet: Sequence[FleetBox]
 ) -> dict[str, Enrolment] | None:
     """Return how each store's box is enrolled; None where nobody says, or it is not theirs."""
-    if caller.session.role is not Role.ADMIN:
+    if caller.session.role is not Role.ADMIN or not fleet:
         return None
+    ask = ListBoxes(stores=tuple(one.store for one in fleet))
     try:
-        boxes = (await asked(request, caller, ListBoxes(), BoxList)).boxes
+        boxes = (await asked(request, caller, ask, BoxList)).boxes
     except ServiceUnavailable:
         return None
     heard = {one.store: one.last_seen_at is not None for one in fleet}
