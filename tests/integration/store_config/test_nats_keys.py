@@ -95,6 +95,10 @@ def test_of_the_same_arguments_the_same_token(server: NatsServer) -> None:
     asyncio.run(made())
 
 
+async def test_a_list_that_is_ready_before_the_connection_waits_for_it(keys: NatsKeys) -> None:
+    await keys.revoke({})
+
+
 async def test_a_list_that_no_server_took_is_told(server: NatsServer) -> None:
     keys = NatsKeys.open(server.box_keys, "nats://127.0.0.1:1", SystemClock())
     with pytest.raises(OutOfReach):

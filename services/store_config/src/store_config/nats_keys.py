@@ -4,7 +4,7 @@ The file that `RENKEI_KEYS_FILE` names holds a `messaging.trust.BoxKeys`; decisi
 whoever reads it can do.
 """
 
-import logging
+import asyncio
 import math
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -27,7 +27,8 @@ from store_config.ports import Issued, OutOfReach
 ANSWER_S: Final = 5.0
 """A server writes the account to its disk and looks through its connections."""
 
-_log = logging.getLogger(__name__)
+CONNECTED_S: Final = 2.0
+"""At a start the list is ready before the connection is, which takes milliseconds."""
 
 
 class _Taken(msgspec.Struct):
@@ -51,6 +52,7 @@ class NatsKeys:
         self._clock = clock
         self._wire = Wire("store_config box keys")
         self._tasks = Tasks()
+        self._opening: asyncio.Task[None] | None = None
 
     @classmethod
     def open(cls, path: Path, nats_url: str, clock: Clock) -> Self:
@@ -61,7 +63,7 @@ class NatsKeys:
         made = cls(msgspec.json.decode(path.read_bytes(), type=trust.BoxKeys), clock)
         line = read_address(urlunsplit(urlsplit(nats_url)))
         address = Address(line.url, made._revoker, line.authority)
-        made._tasks.spawn(made._wire.open(address), "connect as who revokes boxes")
+        made._opening = made._tasks.spawn(made._wire.open(address), "connect as who revokes boxes")
         return made
 
     async def close(self) -> None:
@@ -100,6 +102,8 @@ class NatsKeys:
             revoked={key: math.ceil(at.timestamp()) for key, at in revoked.items()},
             at_s=int(self._clock.now().timestamp()),
         )
+        if self._opening is not None:
+            await asyncio.wait({self._opening}, timeout=CONNECTED_S)
         try:
             answer = await self._wire.request(
                 trust.CLAIMS_UPDATE, token.encode(), timeout_s=ANSWER_S

@@ -94,8 +94,9 @@ class Renewal:
             if claims(token).get("sub") != self._held.key.public:
                 self._failed("the token that came is for another key")
                 return
-            self._held = Credentials(token, self._held.key)
-            await asyncio.to_thread(keep, self._path, write_credentials(self._held))
+            renewed = Credentials(token, self._held.key)
+            await asyncio.to_thread(keep, self._path, write_credentials(renewed))
+            self._held = renewed  # on the disk: each connection reads it there
         except (MessagingError, msgspec.MsgspecError, KeyUnreadableError, OSError) as error:
             self._failed(str(error))
         else:
