@@ -7,8 +7,10 @@ import signal
 import tempfile
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 
 import msgspec
 import pytest
@@ -36,8 +38,9 @@ def now_s() -> int:
 class Guarded:
     """A server that lets nobody in without a token, on one folder for all its lives."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, box_host: str = "") -> None:
         self.folder = folder
+        self._box_host = box_host
         self.seeds: Seeds = new_seeds()
         self.authority = SigningKey.generate()
         self._port = free_port(random.SystemRandom())
@@ -47,7 +50,11 @@ class Guarded:
         # As a start of the whole system: signed anew, on the folder of before.
         trusted = Trust(self.seeds, [], now_s())
         self.server = NatsServer(
-            self.folder, port=self._port, trust=trusted, authority=self.authority
+            self.folder,
+            port=self._port,
+            trust=trusted,
+            authority=self.authority,
+            box_host=self._box_host,
         )
         self.server.prepare()
         self._process = ServerProcess("nats-server", self.server.command, self.server.is_ready)
@@ -109,6 +116,15 @@ def guarded() -> Iterator[Guarded]:
 
 
 @pytest.fixture
+def for_other_machines() -> Iterator[Guarded]:
+    folder = Path(tempfile.mkdtemp(prefix="renkei-guarded-"))
+    made = Guarded(folder, box_host="localhost")
+    yield made
+    made.end()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
 async def wires() -> AsyncIterator[Callable[[str], Wire]]:
     made: list[Wire] = []
 
@@ -161,6 +177,26 @@ async def test_a_box_that_trusts_our_authority_connects_by_tls(
         await wires("with the certificate of before").open(
             read_address(with_credentials(url, tmp_path / "box.creds"))
         )
+
+
+async def test_where_boxes_of_other_machines_come_in_nobody_speaks_in_plain_text(
+    for_other_machines: Guarded, tmp_path: Path, wires: Callable[[str], Wire]
+) -> None:
+    server = for_other_machines.server
+    for_other_machines.box(tmp_path / "box.creds")
+    assert server.box_url.startswith("tls://localhost:")
+    for name, url in (("box", with_authority(server.box_url, server.ca)), ("here", server.url)):
+        async with asyncio.timeout(WAIT_S):
+            await wires(name).open(read_address(with_credentials(url, tmp_path / "box.creds")))
+    where = urlsplit(server.url)
+    reader, writer = await asyncio.open_connection(where.hostname, where.port)
+    assert b'"tls_required":true' in await reader.readline()
+    writer.write(b'CONNECT {"verbose":false}\r\nPING\r\n')
+    with suppress(ConnectionError):
+        assert b"PONG" not in await asyncio.wait_for(reader.read(), WAIT_S)
+    writer.close()
+    with suppress(ConnectionError):
+        await writer.wait_closed()
 
 
 async def test_a_server_whose_certificate_nobody_we_trust_has_signed_is_not_spoken_to(
