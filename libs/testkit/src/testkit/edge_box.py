@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -36,8 +37,14 @@ class EnrolledBox:
     def enroll(self, admin: RegisterClient, store: str) -> str:
         """Have a code made, type it in, and return the box's id."""
         code = admin.done(201, f"/stores/{store}/boxes", {})["code"]
+        return self.type_in(f"renkei-edge enroll {code} --centre {self._system.api}")
+
+    def type_in(self, line: str) -> str:
+        """Type the line that the fleet page shows, and return the box's id."""
+        program, what, *words = shlex.split(line)
+        assert program == "renkei-edge", line  # noqa: S101 - a test's
         done = subprocess.run(  # noqa: S603 - our own command
-            [*self._command("enroll"), code, "--centre", self._system.api],
+            [*self._command(what), *words],
             capture_output=True,
             text=True,
             timeout=STEP_S,

@@ -38,10 +38,11 @@ MessageT = TypeVar("MessageT", bound=LinkMessage)
 
 
 class SimulatorProcess:
-    """`python -m ct6100_simulator`: two terminals, whose disk outlives kills, two printers."""
+    """`python -m ct6100_simulator`: its terminals, whose disk outlives kills, and two printers."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, serials: tuple[str, ...] = (T1, T2)) -> None:
         self._directory = directory
+        self._serials = serials
         self._ready = directory / "ready.json"
         self._process: subprocess.Popen[bytes] | None = None
         self.url = ""
@@ -50,7 +51,7 @@ class SimulatorProcess:
         """Start it and wait until it is ready."""
         terminals = [
             {"company": "DEMO", "store": "S001", "terminal": serial[-2:], "serial": serial}
-            for serial in (T1, T2)
+            for serial in self._serials
         ]
         self._ready.unlink(missing_ok=True)
         env = {
