@@ -34,6 +34,8 @@ def said(call: Callable[[], Reply], code: str) -> None:
     reply, took_s = timed(call)
     assert (reply.status, reply.body["code"]) == (503, code)
     assert int(reply.headers["retry-after"]) >= 1
+    assert reply.body.get("retry_after", 0) in {0, int(reply.headers["retry-after"])}
+    assert "retry_after_s" not in reply.body
     assert took_s < AT_ONCE_S
 
 

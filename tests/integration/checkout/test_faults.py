@@ -79,7 +79,7 @@ async def test_a_store_without_a_gateway_is_told_at_once_and_leaves_no_tender(
     async with asyncio.timeout(10):
         answer = await caller.ask(terminal(sale), key="k")
     assert answer.outcome == "terminal_unreachable"
-    assert msgspec.json.decode(answer.body, type=Refusal).fields["retry_after_s"] == 2
+    assert msgspec.json.decode(answer.body, type=Refusal).fields["retry_after"] == 2
     assert (await reader(caller, sale)()).tenders == ()
 
 

@@ -125,7 +125,7 @@ async def test_a_store_out_of_reach_is_told_at_once_and_nothing_is_kept(house: A
     house.clock.advance(4.0)
     answer = await house.ask(terminal(sale), key="k")
     assert answer.outcome == "terminal_unreachable"
-    assert told(answer, Refusal).fields["retry_after_s"] == 2
+    assert told(answer, Refusal).fields["retry_after"] == 2
     assert house.gateway.sent == []
     assert house.names(sale) == ["sale_opened"]
     await house.beat(number=2)

@@ -10,21 +10,12 @@ from msgspec.structs import replace
 from checkout.model import Decision, Refused, Sale
 from checkout.ports import Key, StoredAnswer
 from checkout.views import sale_view, tender_view
-from contracts.envelope import Actor, Answer, Idempotency, Refusal, Role, encode
-from contracts.problems import PROBLEMS
+from contracts.envelope import Actor, Answer, Idempotency, Role, encode
 from contracts.stores import StoreConfiguration
+from servicekit import answers
 
 MAY_CHANGE: Final = frozenset({Role.CASHIER, Role.MANAGER, Role.ADMIN})
 """An auditor reads; partners and the platform's people do not ring up."""
-
-DECIDED: Final = frozenset({409, 422})
-"""Refusals that are kept: they were decided upon the sale. Others may succeed when asked again."""
-
-NOT_DECIDED: Final = frozenset({"register_taken_over", "request_in_progress"})
-"""Told before anything was decided: the same key may ask again."""
-
-RETRY_AFTER_S: Final = 2
-"""A store out of reach is looked for every second by its heartbeats."""
 
 
 class Reply(Struct, frozen=True, kw_only=True):
@@ -72,26 +63,14 @@ def answer_to(decided: Decision | Refused, reply: Reply) -> Answer:
 
 def refuse(refused: Refused) -> Answer:
     """Return a refusal; one that may be asked again says after how long."""
-    fields = dict(refused.fields)
-    if PROBLEMS[refused.code].status == 503:  # noqa: PLR2004 - the HTTP status itself
-        fields["retry_after_s"] = RETRY_AFTER_S
-    refusal = Refusal(code=refused.code, detail=refused.detail, fields=fields)
-    return Answer(outcome=refused.code, body=Raw(encode(refusal)))
-
-
-def kept(answer: Answer) -> bool:
-    """Whether the answer is stored for its key: all that was decided, nothing that was not."""
-    problem = PROBLEMS.get(answer.outcome)
-    if problem is None:
-        return True
-    return problem.status in DECIDED and answer.outcome not in NOT_DECIDED
+    return answers.refused(refused.code, refused.detail, refused.fields)
 
 
 def stored(
     answer: Answer, actor: Actor, idempotency: Idempotency | None, at: datetime
 ) -> StoredAnswer | None:
     """Return the answer as it is kept, or None where it is not."""
-    if idempotency is None or not kept(answer):
+    if idempotency is None or not answers.is_kept(answer):
         return None
     return StoredAnswer(
         key=key_of(actor, idempotency),
@@ -111,9 +90,7 @@ def replay(old: StoredAnswer | None, idempotency: Idempotency) -> Answer:
     """Return the stored answer again; another request under the same key is an error."""
     if old is None:
         return refuse(Refused(code="request_in_progress"))
-    if old.fingerprint != idempotency.fingerprint:
-        return refuse(Refused(code="idempotency_key_reused"))
-    return Answer(outcome=old.outcome, body=Raw(old.body), replayed=True)
+    return answers.replayed(old, idempotency)
 
 
 def sees(actor: Actor, store: str) -> bool:

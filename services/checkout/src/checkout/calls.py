@@ -6,7 +6,6 @@ from typing import Any
 from checkout.answers import (
     MAY_CHANGE,
     Reply,
-    kept,
     key_of,
     refuse,
     replay,
@@ -22,6 +21,7 @@ from checkout.ports import (
 )
 from contracts.envelope import Actor, Answer, Call, Idempotency
 from contracts.identifiers import RegisterCode, StoreCode
+from servicekit.answers import is_kept
 
 
 class Calls:
@@ -79,7 +79,7 @@ class Calls:
         self._under_way.add(key)
         try:
             answer = await work()
-            if kept(answer):
+            if is_kept(answer):
                 return answer
             old = await self.answered(actor, idempotency)
             if old is None:

@@ -9,14 +9,11 @@ from typing import Any, Final
 
 from msgspec import Raw, Struct
 
-from contracts.envelope import Answer, Call, Refusal, encode
-from contracts.problems import PROBLEMS
+from contracts.envelope import Answer, Call, encode
+from servicekit import answers
 from servicekit.clock import Clock
 from store_config.model import AnswerKey, KeptAnswer, Refused
 from store_config.ports import KeyTaken, Outdated, Stores
-
-KEPT_STATUSES: Final = frozenset({200, 201, 202, 409, 422})
-"""The answers that are decided (`http-api.md`, Rules); the rest may be different next time."""
 
 ATTEMPTS_MAX: Final = 8
 """Each lost race means that somebody else's change was written; eight in a row are no accident."""
@@ -61,7 +58,7 @@ class Keeping:
     def to_keep(self, call: Call[Any], answer: Answer) -> KeptAnswer | None:
         """Return what is kept of an answer, together with its step."""
         key = _answer_key(call)
-        if key is None or call.idempotency is None or not _is_decided(answer):
+        if key is None or call.idempotency is None or not answers.is_kept(answer):
             return None
         return KeptAnswer(
             key=key,
@@ -73,11 +70,9 @@ class Keeping:
 
     async def _recalled(self, call: Call[Any], key: AnswerKey) -> Answer | None:
         kept = await self._stores.recall(key, self._clock.now())
-        if kept is None:
+        if kept is None or call.idempotency is None:
             return None
-        if call.idempotency is None or kept.fingerprint != call.idempotency.fingerprint:
-            return refusal(Refused(code="idempotency_key_reused"))
-        return Answer(outcome=kept.outcome, body=Raw(kept.body), replayed=True)
+        return answers.replayed(kept, call.idempotency)
 
 
 async def settled(attempt: Attempt) -> Answer:
@@ -95,13 +90,7 @@ def ok(body: Struct | None, outcome: str = "ok") -> Answer:
 
 def refusal(refused: Refused) -> Answer:
     """Return a refusal in the wire form that `front` maps to HTTP."""
-    body = Refusal(code=refused.code, detail=refused.detail, fields=refused.fields)
-    return Answer(outcome=refused.code, body=Raw(encode(body)))
-
-
-def _is_decided(answer: Answer) -> bool:
-    problem = PROBLEMS.get(answer.outcome)
-    return (200 if problem is None else problem.status) in KEPT_STATUSES
+    return answers.refused(refused.code, refused.detail, refused.fields)
 
 
 def _answer_key(call: Call[Any]) -> AnswerKey | None:
