@@ -27,9 +27,8 @@ from contracts.identifiers import (
     TenderNumber,
     TerminalCode,
 )
-from contracts.money import Balance
 from contracts.operations import Abilities, JournalEntry, Phase, Screen
-from contracts.sales import Line, Method, SaleState
+from contracts.sales import Line, Method
 from contracts.stores import Issuer, PrinterEntry, Session
 
 FieldValue = str | int | bool | list[str] | None
@@ -240,27 +239,6 @@ class Query(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 class NoQuery(Query, frozen=True, kw_only=True):
     """No parameter is known here."""
-
-
-class SalesQuery(Query, frozen=True, kw_only=True):
-    """伝票明細: which sales, newest first; `after`, a sale's id, is `next` of the page before.
-
-    `number` is the sale's or a part of it, `amount` its total or one tender's. `slip_number`,
-    `card_last` and `brand` are of one and the same tender.
-    """
-
-    store: StoreCode | None = None
-    register: RegisterCode | None = None
-    business_date: BusinessDate | None = None
-    state: SaleState | None = None
-    after: SaleId | None = None
-    limit: Annotated[int, Meta(ge=1, le=200)] = 50
-    number: Annotated[str, Meta(max_length=40)] | None = None
-    amount: Balance | None = None
-    slip_number: SlipNumber | None = None
-    card_last: Annotated[str, Meta(pattern=r"^[0-9]{4}$(?!\n)")] | None = None
-    brand: Annotated[str, Meta(min_length=1, max_length=40)] | None = None
-    void_due: bool | None = None
 
 
 class CasesQuery(Query, frozen=True, kw_only=True):

@@ -102,7 +102,6 @@ from front.model import (
     PutPrinterBody,
     Query,
     ResolveBody,
-    SalesQuery,
     SessionView,
     SettleBody,
     StoresQuery,
@@ -114,6 +113,7 @@ from front.person_bodies import PutPersonBody
 from front.place_bodies import ImportBody
 from front.refund_bodies import CorrectBody, RefundBody, VoidBody
 from front.rule_bodies import ChangeCompanyBody, PutRuleBody, RuleQuery
+from front.sales_query import SalesQuery
 from front.support_bodies import AddNoticeBody, ChangeSupportBody
 
 PREFIX: Final = "/api/v1"
