@@ -96,3 +96,49 @@ def test_what_cannot_be_is_refused_by_field(
         assert (reply.status, reply.body["code"]) == (422, "invalid_body")
     manager = system.register("manager")
     assert manager.send("PATCH", "/api/v1/support", {"contact": "x"}).status == 403
+
+
+def test_the_second_of_two_who_save_the_contact_is_told_what_changed(
+    system: RunningSystem, browser: BrowserContext, told: None, pictures: Path
+) -> None:
+    admin = system.register("admin")
+    with at_a_desk(system, browser, "admin") as page:
+        page.goto(f"{system.api}/admin/support")
+        admin.expect(200, "PATCH", "/api/v1/support", {"contact": "03-9999"})
+        page.get_by_label("お問い合わせ先").fill("03-8888")
+        page.get_by_role("button", name="登録").click()
+        alert = page.get_by_role("alert")
+        expect(alert).to_contain_text("03-9999")
+        expect(alert).to_contain_text("03-8888")
+        assert admin.read("/support")["contact"] == "03-9999"
+        keep(page, pictures, "admin-22-support-outdated")
+        page.get_by_role("button", name="登録").click()
+        expect(page.get_by_role("status")).to_contain_text("登録しました")
+        assert admin.read("/support")["contact"] == "03-8888"
+
+        soon = {"starts_at": "2099-01-01T00:00:00+09:00", "ends_at": "2099-01-01T01:00:00+09:00"}
+        admin.done(200, "/support/notices", {"text": "工事"} | soon)
+        page.get_by_label("サポートサイト").fill("https://help.example")
+        page.get_by_role("button", name="登録").click()
+        expect(page.get_by_role("status")).to_contain_text("登録しました")
+        seen = admin.read("/support")
+        assert (seen["contact"], seen["site"]) == ("03-8888", "https://help.example")
+
+
+def test_an_if_match_of_older_support_texts_changes_nothing(
+    system: RunningSystem, told: None
+) -> None:
+    admin = system.register("admin")
+    path = "/api/v1/support"
+    seen = admin.send("GET", path).headers["etag"]
+    first = admin.send("PATCH", path, {"contact": "1"}, headers={"If-Match": seen})
+    assert (first.status, first.headers["etag"] != seen) == (200, True)
+    soon = {"starts_at": "2099-01-01T00:00:00+09:00", "ends_at": "2099-01-01T01:00:00+09:00"}
+    for method, where, body in (
+        ("PATCH", path, {"contact": "2"}),
+        ("POST", f"{path}/notices", {"text": "工事"} | soon),
+    ):
+        second = admin.send(method, where, body, headers={"If-Match": seen})
+        assert (second.status, second.body["code"]) == (409, "outdated")
+    stands = admin.read("/support")
+    assert (stands["contact"], stands["notices"]) == ("1", [])

@@ -27,11 +27,15 @@ class Notice(Message, frozen=True, kw_only=True):
 
 
 class SupportView(Message, frozen=True, kw_only=True):
-    """Empty: nobody said. `notices` are those that are not over, the next one first."""
+    """Empty: nobody said. `notices` are those that are not over, the next one first.
+
+    `version` is of what the asker's company says itself (`If-Match`); 0: it never said anything.
+    """
 
     contact: str
     site: str
     notices: tuple[Notice, ...]
+    version: int = 0
 
 
 class ReadSupport(Message, tag="read_support", frozen=True, kw_only=True):

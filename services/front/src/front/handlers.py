@@ -61,7 +61,17 @@ _OVERLAYS: Final[Mapping[str, Callable[[bytes, overlay.Heard], bytes]]] = {
 """Routes on whose answers belongs what is heard live."""
 
 _VERSIONED: Final = frozenset(
-    {"read_store", "change_store", "list_registers", "read_company", "change_company"}
+    {
+        "read_store",
+        "change_store",
+        "list_registers",
+        "read_company",
+        "change_company",
+        "read_support",
+        "change_support",
+        "add_notice",
+        "remove_notice",
+    }
 )
 """Routes whose answers say of which version they are: it is their `ETag`."""
 

@@ -1139,7 +1139,7 @@ CONFIRMATION_REFUSALS: Final = ("authorisation_refused", "too_many_attempts")
 
 def takes_match(route: Route) -> bool:
     """Tell whether a route changes what has a version, and so heeds `If-Match`."""
-    versioned = route.path.startswith((_STORE, _COMPANY, _STAFF))
+    versioned = route.path.startswith((_STORE, _COMPANY, _STAFF, _SUPPORT))
     return versioned and route.service == STORE_CONFIG and route.key is not Given.NONE
 
 

@@ -81,6 +81,7 @@ def view(own: Support, general: tuple[Support, ...], now: datetime) -> SupportVi
         contact=next((each.contact for each in told if each.contact), ""),
         site=next((each.site for each in told if each.site), ""),
         notices=tuple(sorted(notices, key=lambda one: (one.starts_at, one.id))),
+        version=own.version,
     )
 
 

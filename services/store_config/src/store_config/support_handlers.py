@@ -60,6 +60,8 @@ class SupportHandlers:
         self, call: Call[Command], rule: Callable[[Support], SupportDecision]
     ) -> Answer:
         decision = rule(await self._own(call.actor))
+        if isinstance(decision, SupportChange):
+            decision = decide.refuse_outdated(decision.before.version, call.expects) or decision
         if isinstance(decision, Refused):
             return await self._keeping.kept(call, refusal(decision))
         if isinstance(decision, Support):

@@ -79,6 +79,15 @@ class Told(Struct, frozen=True, kw_only=True):
         return problem(self.code).status
 
 
+class Difference(Struct, frozen=True, kw_only=True):
+    """A field that somebody else changed: as it was shown, as it is, and as it was typed."""
+
+    name: str
+    seen: str
+    now: str
+    typed: str
+
+
 def for_admins(handler: PageHandler) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
     """Return a handler that sends whoever is not logged in to the log-in, and a cashier away."""
 

@@ -5,7 +5,6 @@ from typing import Final
 import msgspec
 from aiohttp import web
 
-from contracts.envelope import Message
 from contracts.stores import (
     AssignPrinter,
     ListPrinters,
@@ -53,13 +52,19 @@ async def save_printer(request: web.Request, caller: Caller) -> web.StreamRespon
     store = str(parameters.read_path(request.match_info)["store"])
     form = await form_of(request, caller)
     command = command_of(store, form)
-    told = command if isinstance(command, Told) else await done(request, caller, command)
+    if isinstance(command, Told):
+        return await _page(request, caller, store, command, form)
+    told = await done(request, caller, command, whole_number(form.get("version", "")))
+    if told is not None and told.code == "outdated":
+        told = await _again(request, caller, command, form)
     if told is None:
         return see_other(f"{PATH}?store={store}&done=saved")
     return await _page(request, caller, store, told, form)
 
 
-def command_of(store: str, form: dict[str, str]) -> Message | Told:
+def command_of(
+    store: str, form: dict[str, str]
+) -> PutPrinter | RemovePrinter | AssignPrinter | Told:
     """Return what the form asks for; `do` says which of the page's forms it is."""
     do, code = form.get("do", ""), form.get("printer", "")
     wanted = ("register", form.get("register", "")) if do == "assign" else ("printer", code)
@@ -78,6 +83,42 @@ def command_of(store: str, form: dict[str, str]) -> Message | Told:
         field = str(error).rpartition("`")[0].rpartition("`")[2].removeprefix("$.")
         return Told(code="invalid_body", fields={"field": field})
     return PutPrinter(store=store, printer=body.entry(code))
+
+
+async def _again(
+    request: web.Request,
+    caller: Caller,
+    command: PutPrinter | RemovePrinter | AssignPrinter,
+    form: dict[str, str],
+) -> Told | None:
+    """Do it under the version that stands now, unless this very thing was changed since."""
+    view = await store_of(request, caller, command.store)
+    printers = (
+        await asked(request, caller, ListPrinters(store=command.store), PrinterList)
+    ).printers
+    registers = await asked(request, caller, ListRegisters(store=command.store), RegisterList)
+    now = standing(command, printers, registers)
+    if now != form.get("seen", ""):
+        return Told(code="outdated", fields={"now": now})
+    return await done(request, caller, command, view.version)
+
+
+def standing(
+    command: PutPrinter | RemovePrinter | AssignPrinter,
+    printers: tuple[PrinterEntry, ...],
+    registers: RegisterList,
+) -> str:
+    """Return what a form is about, as it stands now; empty: nothing is there."""
+    if isinstance(command, AssignPrinter):
+        where = {one.register: one.printer or "" for one in registers.registers}
+        return where.get(command.register, "")
+    code = command.printer.printer if isinstance(command, PutPrinter) else command.printer
+    return next((seen_of(one) for one in printers if one.printer == code), "")
+
+
+def seen_of(printer: PrinterEntry) -> str:
+    """Return a printer as its form shows it."""
+    return f"{printer.host}:{printer.port} {printer.profile} {printer.columns}"
 
 
 async def _page(
@@ -109,4 +150,5 @@ async def _page(
         registers=registers.registers,
         form=form or {},
         columns=COLUMNS,
+        seen_of=seen_of,
     )

@@ -5,13 +5,13 @@ from typing import Any, Final
 
 import msgspec
 from aiohttp import web
-from msgspec import Struct
 from msgspec.structs import asdict
 
 from contracts.stores import ChangeStore, Issuer, StoreView
 from front import parameters
 from front.model import Caller, ChangeStoreBody, IssuerBody, Refused
 from front.pages.admin.frame import (
+    Difference,
     Told,
     admin_page,
     done,
@@ -34,15 +34,6 @@ ISSUER: Final = ("name", "registration_number", "address", "phone")
 
 Fields = dict[str, str]
 """The page's fields by name, as they stand in the form."""
-
-
-class Difference(Struct, frozen=True, kw_only=True):
-    """A field that somebody else changed: as it was shown, as it is, and as it was typed."""
-
-    name: str
-    seen: str
-    now: str
-    typed: str
 
 
 def add_routes(app: web.Application) -> None:

@@ -13,6 +13,7 @@ from contracts.support import AddNotice, ChangeSupport, ReadSupport, RemoveNotic
 from front import parameters
 from front.model import Caller
 from front.pages.admin.frame import (
+    Difference,
     Told,
     admin_page,
     asked,
@@ -20,6 +21,7 @@ from front.pages.admin.frame import (
     for_admins,
     form_of,
     see_other,
+    whole_number,
 )
 from front.pages.frame import page
 from front.pages.people import for_people
@@ -55,10 +57,33 @@ async def save_support(request: web.Request, caller: Caller) -> web.StreamRespon
     """Change the contact, announce work, or take an announcement back."""
     form = await form_of(request, caller)
     command = command_of(form)
-    told = command if isinstance(command, Told) else await done(request, caller, command)
+    if isinstance(command, Told):
+        return await _page(request, caller, command, form)
+    told = await done(request, caller, command, expected(form))
+    changed: tuple[Difference, ...] = ()
+    if told is not None and told.code == "outdated":
+        now = await asked(request, caller, ReadSupport(), SupportView)
+        changed = differences(form, now)
+        if not changed:
+            told = await done(request, caller, command, now.version)
     if told is None:
         return see_other(f"{PATH}?done=saved")
-    return await _page(request, caller, told, form)
+    return await _page(request, caller, told, form, changed)
+
+
+def expected(form: dict[str, str]) -> int | None:
+    """Return the version that the contact was shown of; a notice takes nothing of anybody's."""
+    return whole_number(form.get("version", "")) if form.get("do") == "contact" else None
+
+
+def differences(form: dict[str, str], now: SupportView) -> tuple[Difference, ...]:
+    """Return what was changed since the form was shown; it carries what it showed."""
+    stands = {"contact": now.contact, "site": now.site}
+    return tuple(
+        Difference(name=name, seen=form.get(f"seen.{name}", ""), now=told, typed=form.get(name, ""))
+        for name, told in stands.items()
+        if form.get(f"seen.{name}", "") != told
+    )
 
 
 def command_of(form: dict[str, str]) -> Message | Told:
@@ -102,6 +127,9 @@ async def _page(
     caller: Caller,
     told: Told | None = None,
     form: dict[str, str] | None = None,
+    changed: tuple[Difference, ...] = (),
 ) -> web.Response:
     view = await asked(request, caller, ReadSupport(), SupportView)
-    return admin_page(request, caller, "support", told, view=view, form=form or {}, when=when)
+    return admin_page(
+        request, caller, "support", told, view=view, form=form or {}, when=when, changed=changed
+    )
