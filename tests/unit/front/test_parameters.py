@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.sales import SaleState
-from front.model import EventsQuery, JournalQuery, NoQuery, Refused, SalesQuery
+from front.model import EventsQuery, JournalQuery, NoQuery, Refused
 from front.parameters import (
     read_idempotency_key,
     read_last_event,
@@ -14,6 +14,7 @@ from front.parameters import (
     read_path,
     read_query,
 )
+from front.sales_query import SalesQuery
 
 SALE = "01234567-89ab-7def-8123-456789abcdef"
 
