@@ -14,7 +14,7 @@ from typing import Final
 import aiohttp
 
 from bench.chain import Chain
-from bench.counts import resident_mb
+from bench.counts import cpu_s, resident_mb
 from bench.figures import Compared, Latency, compared_rows, latency, table
 
 PAGES: Final = (
@@ -35,6 +35,8 @@ PAGES: Final = (
     ("CSV出力", "/admin/csv/places.csv"),
 )
 
+SERVICES: Final = ("front", "store_config")
+
 TURNS: Final = 10
 WARM_UP: Final = 5
 
@@ -50,16 +52,26 @@ async def measure_pages(folder: Path, samples: int) -> tuple[str, dict[str, obje
         for name, path in PAGES:
             size = len(await chain.get(path))
             figures[f"{name}: kB"] = size / 1_000
+            before = _used_s(chain)
             ours, floor = await _in_turn(
                 lambda path=path: chain.get(path), lambda size=size: bare(size), samples
             )
+            asked = ours.samples + WARM_UP
+            figures[f"{name}: front and store_config, CPU ms"] = (
+                (_used_s(chain) - before) / asked * 1_000
+            )
             compared.append(Compared(name=name, ours=ours, floor=floor))
-        for name in ("front", "store_config"):
+        for name in SERVICES:
             resident = resident_mb(chain.endpoints.processes[name])
             figures[f"{name}: resident afterwards, MB"] = resident
     rows = [["figure", "value"], *([name, f"{value:.1f}"] for name, value in figures.items())]
     told = f"{table(compared_rows(compared))}\n\n{table(rows)}\n"
     return told, {"fleet_ms": [one.report() for one in compared], "fleet": figures}
+
+
+def _used_s(chain: Chain) -> float:
+    processes = chain.endpoints.processes
+    return sum(cpu_s(processes[name]) for name in SERVICES)
 
 
 async def _in_turn(ours: Get, floor: Get, samples: int) -> tuple[Latency, Latency]:

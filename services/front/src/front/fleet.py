@@ -75,9 +75,20 @@ def view(
 ) -> FleetView:
     """Return the boxes that were asked for."""
     stores = tuple(configurations)
+    found = search(stores, live, now_s, query)
+    boxes = tuple(box_of(one, live, now_s) for one in found)
+    return FleetView(boxes=boxes, stores=len(stores))
+
+
+def search(
+    configurations: Iterable[StoreConfiguration], live: Live, now_s: float, query: FleetQuery
+) -> list[StoreConfiguration]:
+    """Return the stores whose boxes were asked for; a page draws up only those that it shows."""
     text = query.text.casefold()
-    boxes = (box_of(one, live, now_s) for one in stores if named(one, text))
-    return FleetView(boxes=tuple(one for one in boxes if wanted(one, query)), stores=len(stores))
+    found = [one for one in configurations if named(one, text)]
+    if query.trouble is None:
+        return found
+    return [one for one in found if wanted(box_of(one, live, now_s), query)]
 
 
 def named(configuration: StoreConfiguration, text: str) -> bool:

@@ -28,7 +28,7 @@ from front import audit, decide, fleet, overlay
 from front.attempts import Attempts, enrolments
 from front.audit import AuditQuery, AuditView
 from front.box_bodies import EnrollBody
-from front.fleet import FleetQuery, FleetView
+from front.fleet import FleetBox, FleetQuery, FleetView
 from front.live import Live
 from front.model import (
     Caller,
@@ -339,6 +339,14 @@ class Desk:
         wait_s = self._enrolments.wait_s(address, self._clock.monotonic())
         if wait_s:
             raise Refused("too_many_attempts", retry_after=wait_s)
+
+    def search_fleet(self, caller: Caller, query: FleetQuery) -> list[StoreConfiguration]:
+        """Return the stores whose boxes are asked for; `box` tells of each."""
+        return fleet.search(self.stores(caller), self.live, self._clock.monotonic(), query)
+
+    def box(self, configuration: StoreConfiguration) -> FleetBox:
+        """Return a store's box as it was heard last."""
+        return fleet.box_of(configuration, self.live, self._clock.monotonic())
 
     def now(self) -> datetime:
         """Return the time by our clock, for pages that say what holds today."""

@@ -45,11 +45,11 @@ async def show_fleet(request: web.Request, caller: Caller) -> web.StreamResponse
         told = Told(code=refused.code, fields=refused.fields)
     desk = request.app[DESK]
     now = desk.now()
-    view = desk.read_fleet(caller, query)
-    leaf = leaf_of(view.boxes, query.page)
+    leaf = leaf_of(desk.search_fleet(caller, query), query.page)
+    boxes = [desk.box(one) for one in leaf.rows]
     ages = {
         one.store: int((now - one.last_seen_at).total_seconds())
-        for one in leaf.rows
+        for one in boxes
         if one.last_seen_at is not None
     }
     return admin_page(
@@ -57,12 +57,13 @@ async def show_fleet(request: web.Request, caller: Caller) -> web.StreamResponse
         caller,
         "fleet",
         told,
-        view=view,
+        stores=len(desk.stores(caller)),
+        boxes=boxes,
         leaf=leaf,
         query=query,
         troubles=TROUBLES,
         ages=ages,
-        enrolled=await _enrolled(request, caller, leaf.rows),
+        enrolled=await _enrolled(request, caller, boxes),
         read_at=moment(now, ZONE),
     )
 
