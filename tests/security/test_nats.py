@@ -13,7 +13,9 @@ from urllib.parse import urlsplit
 
 import pytest
 from nats.aio.client import Client
+from nats.aio.msg import Msg
 
+from contracts.permissions import inbox
 from messaging import nkeys
 from messaging.address import read_address
 from messaging.nkeys import Credentials, Kind, claims, new_key, read_credentials, signed
@@ -315,3 +317,32 @@ def test_keys_are_their_owners_alone(system: RunningSystem) -> None:
     assert len(kept) > len(("operations", "front"))
     for path in kept:
         assert path.stat().st_mode & 0o077 == 0, path
+
+
+async def test_a_box_has_no_answer_written_into_anothers_request(system: RunningSystem) -> None:
+    """It names the reply subject, and store_config may publish where the box may not."""
+    heard: list[str] = []
+
+    async def hear(message: Msg) -> None:
+        heard.append(message.subject)
+
+    own = f"{inbox(BOX)}.asked"
+    operator = await operations.connect(system.nats_as("operations"))
+    box = await operations.connect(system.nats_as(BOX))
+    try:
+        await operator.subscribe(f"{inbox('front')}.>", cb=hear)  # pyright: ignore[reportUnknownMemberType]  # a future
+        answers = await box.subscribe(own)  # pyright: ignore[reportUnknownMemberType]  # a future
+        await asyncio.sleep(0)  # a round trip can overtake a SUB
+        await operator.flush()
+        asked = b'{"type":"renew_box","public_key":"' + new_key(Kind.USER).public.encode() + b'"}'
+        subject = "svc.store_config.DEMO.S001.renew_box"
+        for body in (asked, b"garbage"):
+            await box.publish(subject, body, reply=f"{inbox('front')}.of.somebody.else")
+        await box.publish(subject, asked, reply=own)
+        answer = json.loads((await answers.next_msg(timeout=30)).data)
+        assert answer["outcome"] == "not_present_box"
+        await operator.flush()
+    finally:
+        await box.close()
+        await operator.close()
+    assert not [one for one in heard if one.endswith(".of.somebody.else")]

@@ -191,6 +191,7 @@ class Bus:
         queue: str | None,
         concurrency: int,
         pending_max: int = PENDING_MAX,
+        inbox_of: Callable[[Delivery], str] | None = None,
     ) -> None:
         """Answer requests on `subject` (wildcards allowed), up to `concurrency` at a time.
 
@@ -198,13 +199,18 @@ class Bus:
 
         A request that does not decode is set aside and answered `Answer("invalid_body")`. What a
         handler raises is logged and answered: `Answer("service_unavailable")` when something that
-        it depends on is away, else `Answer("internal_error")`. Answers go to inboxes only.
+        it depends on is away, else `Answer("internal_error")`. Answers go to inboxes only;
+        with `inbox_of`, below that prefix only: an asker names whatever reply subject it likes, and
+        we may publish where it may not.
         """
         assert concurrency > 0, "nobody would work"  # noqa: S101 - house style 12
         slots = asyncio.Semaphore(concurrency)
 
         async def answer(message: WireMessage) -> None:
             delivery = Delivery(message.subject, message.headers or {})
+            if inbox_of is not None and not message.reply.startswith(f"{inbox_of(delivery)}."):
+                _log.warning("not answering on %s: not its asker's inbox", message.subject)
+                return
             span = self.telemetry.span(
                 f"handle {subject}",
                 kind="server",

@@ -22,6 +22,7 @@ from contracts.brand_rules import (
 )
 from contracts.envelope import Answer, Call
 from contracts.people import ListPeople, PutPerson
+from contracts.permissions import box_identity, inbox
 from contracts.places import ExportPlaces, ImportPlaces
 from contracts.stores import (
     AssignPrinter,
@@ -306,7 +307,14 @@ async def serve_boxes(bus: Bus, handlers: BoxHandlers) -> None:
         return await handlers.renew_box(company, store, asked)
 
     every_box = subjects.box_question(NAME, "*", "*", str(RenewBox.__struct_config__.tag))
-    await bus.serve(every_box, RenewBox, renew, queue=NAME, concurrency=CONCURRENCY)
+    await bus.serve(
+        every_box,
+        RenewBox,
+        renew,
+        queue=NAME,
+        concurrency=CONCURRENCY,
+        inbox_of=lambda told: inbox(box_identity(*told.tokens[-3:-1])),
+    )
 
 
 async def _serve(
