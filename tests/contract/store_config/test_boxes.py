@@ -35,7 +35,7 @@ from store_config.model import AuditEntry
 from store_config.ports import Boxes, OutOfReach, Stores
 from store_config.postgres import Pool, PostgresStores
 from store_config.postgres_boxes import PostgresBoxes
-from store_config.revocation import Revocations
+from store_config.revocation import TELL_AGAIN_S, Revocations
 from testkit.clock import FakeClock
 
 ADMIN = Actor(company="DEMO", operator="admin", role=Role.ADMIN)
@@ -320,13 +320,34 @@ async def test_nothing_new_is_told_once_and_all_of_it_again_when_it_may_be_forgo
     house.revocations.tell_again()
     await house.revocations.push_pending()
     assert house.keys.pushes == 2
+    house.clock.advance(TELL_AGAIN_S)
+    await house.revocations.push_pending()
+    left_s = MemoryKeys.LIFE.total_seconds() + decide_box.REVOKED_KEPT_S - TELL_AGAIN_S
+    assert house.keys.pushes == 3, "no list is believed to be in force for ever"
     assert set(house.keys.revoked) == {a_key("A")}
-    house.clock.advance(MemoryKeys.LIFE.total_seconds() + decide_box.REVOKED_KEPT_S - 1)
+    house.clock.advance(left_s - 1)
     await house.revocations.push()
     assert set(house.keys.revoked) == {a_key("A")}
     house.clock.advance(2)
     await house.revocations.push()
     assert dict(house.keys.revoked) == {}
+
+
+async def test_a_list_that_may_arrive_late_is_followed_by_the_present_one(house: House) -> None:
+    """What nobody waited for any more may overtake what another instance told meanwhile."""
+    await house.revocations.push()
+    box = await house.create()
+    await house.enrol(box.code)
+    await house.revoke(box.box)
+    house.keys.away = True
+    with pytest.raises(OutOfReach):
+        await house.revocations.push_pending()
+    house.keys.away = False
+    await Revocations(house.boxes, house.keys, house.clock).push_pending()
+    assert not await house.boxes.any_to_cut_off()
+    house.keys.revoked = {}  # the late list
+    await house.revocations.push_pending()
+    assert set(house.keys.revoked) == {a_key("A")}
 
 
 async def test_pushes_take_turns_so_that_no_older_list_is_told_last(pool: Pool) -> None:

@@ -166,6 +166,9 @@ def test_a_box_that_asks_once_more_is_given_the_same_token() -> None:
 
 def test_a_key_ends_no_earlier_than_its_last_token_was_issued() -> None:
     renewed = decide_box.renew(enrolled(), UNTIL, later(100)).after
+    behind = decide_box.renew(renewed, UNTIL - timedelta(days=1), later(45)).after
+    assert (behind.key_issued_at, behind.token_expires_at) == (later(100), UNTIL)
+    renewed = behind
     step = decide_box.revoke(ADMIN, FIRST, renewed, later(99))
     assert isinstance(step, BoxStep)
     assert step.after.ended_at == later(100)

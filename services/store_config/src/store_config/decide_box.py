@@ -179,7 +179,10 @@ def renewal_at(box: Box, now: datetime) -> datetime:
 
 def renew(box: Box, until: datetime, now: datetime) -> BoxStep:
     """Note that a box was given another token, which ends at `until`."""
-    after = structs.replace(box, version=box.version + 1, key_issued_at=now, token_expires_at=until)
+    # Clocks differ between instances: a revocation covers the latest token ever given.
+    last = max(now, box.key_issued_at or now)
+    ends = max(until, box.token_expires_at or until)
+    after = structs.replace(box, version=box.version + 1, key_issued_at=last, token_expires_at=ends)
     return BoxStep(action="box_renewed", before=box, after=after)
 
 

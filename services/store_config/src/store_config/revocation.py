@@ -17,6 +17,9 @@ RETRY_MIN_S: Final = 0.1
 RETRY_MAX_S: Final = 5.0
 POLL_S: Final = 5.0
 """Another instance's commit does not poke this one; it is picked up this late."""
+TELL_AGAIN_S: Final = 60.0
+"""NATS takes whichever list arrives last, an older one too, where a line that stood still lets go
+of what nobody waits for any more. So no list is believed to be in force for longer than this."""
 
 logger = logging.getLogger(__name__)
 
@@ -30,7 +33,7 @@ class Revocations:
         self._keys = keys
         self._clock = clock
         self._poked = asyncio.Event()
-        self._told = False
+        self._good_until = 0.0
 
     def poke(self) -> None:
         """Say that a key has come to its end."""
@@ -38,24 +41,26 @@ class Revocations:
 
     def tell_again(self) -> None:
         """Say that the message server may have forgotten what it was told."""
-        self._told = False
+        self._good_until = 0.0
         self._poked.set()
 
     async def push_pending(self) -> None:
         """Tell all, if there is anything that was not told. Raises `OutOfReach`."""
-        if self._told and not await self._boxes.any_to_cut_off():
+        told = self._clock.monotonic() < self._good_until
+        if told and not await self._boxes.any_to_cut_off():
             return
         await self.push()
 
     async def push(self) -> None:
         """Tell all. Raises `OutOfReach`, and then what was pending is pending still."""
         horizon = self._clock.now() - timedelta(seconds=decide_box.REVOKED_KEPT_S)
-        told, self._told = self._told, True  # `tell_again` may say otherwise meanwhile
+        # Before it is told: `tell_again` may say otherwise meanwhile.
+        self._good_until = self._clock.monotonic() + TELL_AGAIN_S
         try:
             async with self._boxes.cutting_off(horizon) as revoked:
                 await self._keys.revoke(decide_box.by_key(revoked))
         except OutOfReach:
-            self._told = self._told and told
+            self._good_until = 0.0  # it may have arrived, or arrive late
             raise
 
     async def run(self) -> None:
