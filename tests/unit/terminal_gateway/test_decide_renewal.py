@@ -29,20 +29,26 @@ def test_after_two_thirds_it_is_renewed_busy_or_not() -> None:
 
 
 def test_what_failed_is_tried_again_after_growing_pauses_that_end() -> None:
-    failed_at = START + 21 * DAY
+    asked_at = START + 21 * DAY
     pauses: list[int] = []
     for failures in (1, 2, 3, 50):
-        standing = IDLE._replace(failures=failures, failed_at=failed_at)
-        assert decide(failed_at, standing).does is Does.WAIT
+        standing = IDLE._replace(failures=failures, asked_at=asked_at)
+        assert decide(asked_at, standing).does is Does.WAIT
         pause = next(
             minutes
             for minutes in range(1, 10_000)
-            if decide(failed_at + timedelta(minutes=minutes), standing).does is Does.RENEW
+            if decide(asked_at + timedelta(minutes=minutes), standing).does is Does.RENEW
         )
         pauses.append(pause)
     assert pauses == sorted(pauses)
     assert pauses[0] < pauses[1] < pauses[2]
     assert timedelta(minutes=pauses[-1]) < 0.2 * DAY, "fifty tries fit into what is left"
+
+
+def test_a_clock_that_is_far_ahead_asks_no_faster_for_it() -> None:
+    ahead = START + 40 * DAY  # each new token is due as soon as it comes
+    assert decide(ahead, IDLE._replace(asked_at=ahead)).does is Does.WAIT
+    assert decide(ahead + timedelta(minutes=22), IDLE._replace(asked_at=ahead)).does is Does.RENEW
 
 
 def test_with_a_renewed_token_it_connects_when_the_terminals_are_idle() -> None:

@@ -12,7 +12,7 @@ CONNECT_BY: Final = 1 / 6
 at the end, in the middle of something or not."""
 
 FIRST_PAUSE: Final = 1 / 2000
-"""Of its life, after the first try that failed: of thirty days, 22 minutes."""
+"""Of its life, after a try, and the first that failed: of thirty days, 22 minutes."""
 
 LONGEST_PAUSE: Final = 1 / 200
 
@@ -45,7 +45,8 @@ class Standing(NamedTuple):
     """Of the token that the present connection was made with."""
     busy: bool
     failures: int = 0
-    failed_at: datetime | None = None
+    asked_at: datetime | None = None
+    """When it was asked for last, with whatever outcome."""
 
 
 class Does(Enum):
@@ -72,9 +73,10 @@ def decide(now: datetime, standing: Standing) -> Step:
             return Step(Does.CONNECT)
         return Step(Does.WAIT, _bounded(last_call - now, BUSY_S))
     due = kept.issued_at + kept.length * RENEW_AFTER
-    if standing.failed_at is not None and standing.failures:
-        growing = min(FIRST_PAUSE * 2.0 ** min(standing.failures - 1, 30), LONGEST_PAUSE)
-        due = max(due, standing.failed_at + kept.length * growing)
+    if standing.asked_at is not None:
+        # After a success as well: by a clock that is far ahead each new token is due at once.
+        growing = min(FIRST_PAUSE * 2.0 ** min(max(standing.failures - 1, 0), 30), LONGEST_PAUSE)
+        due = max(due, standing.asked_at + kept.length * growing)
     if now >= due:
         return Step(Does.RENEW)
     return Step(Does.WAIT, _bounded(due - now, LOOK_AGAIN_S))

@@ -47,7 +47,7 @@ class Renewal:
         self._busy = busy
         self._held = read_credentials(path.read_text(encoding="utf-8"))
         self._failures = 0
-        self._failed_at: datetime | None = None
+        self._asked_at: datetime | None = None
 
     async def run(self) -> None:
         """Renew for ever; returns at once where the token has no end."""
@@ -60,7 +60,7 @@ class Renewal:
             kept = life_of(self._held.token) or kept
             step = decide(
                 self._clock.now(),
-                Standing(kept, self._connected, self._busy(), self._failures, self._failed_at),
+                Standing(kept, self._connected, self._busy(), self._failures, self._asked_at),
             )
             if step.does is Does.RENEW:
                 await self._renew()
@@ -100,12 +100,12 @@ class Renewal:
         except (MessagingError, msgspec.MsgspecError, KeyUnreadableError, OSError) as error:
             self._failed(str(error))
         else:
-            self._failures, self._failed_at = 0, None
+            self._failures, self._asked_at = 0, self._clock.now()
             _log.info("the token of this box was renewed; it ends at %s", self._kept_until())
 
     def _failed(self, why: str) -> None:
         self._failures += 1
-        self._failed_at = self._clock.now()
+        self._asked_at = self._clock.now()
         _log.warning("this box's token (until %s) was not renewed: %s", self._kept_until(), why)
 
     def _kept_until(self) -> str:
