@@ -253,6 +253,37 @@ async def test_a_revoked_box_is_cut_off_and_kept_out_through_restarts(
         await back.open(address)
 
 
+async def test_a_replaced_signing_key_locks_nobody_out_and_lets_nobody_revoked_in(
+    guarded: Guarded, tmp_path: Path, wires: Callable[[str], Wire]
+) -> None:
+    paths = [tmp_path / name for name in ("revoked.creds", "other.creds")]
+    revoked, _ = guarded.box(paths[0]), guarded.box(paths[1], store="S002")
+    out, other = (read_address(with_credentials(guarded.server.url, path)) for path in paths)
+    await guarded.revoke(revoked.key.public)
+    # An older version keeps no signing key, so the one after it makes its own.
+    guarded.seeds = msgspec.structs.replace(guarded.seeds, signing=new_key(Kind.OPERATOR).seed)
+    for again in ("first start", "second"):
+        guarded.restart()
+        async with asyncio.timeout(WAIT_S):
+            await wires(f"other, {again}").open(other)
+        await refused(out, wires(f"revoked, {again}"))
+    assert b'"code":200' in await guarded.revoke(), "it takes accounts of the new key"
+    async with asyncio.timeout(WAIT_S):
+        await wires("let in again").open(out)
+
+
+async def test_an_account_that_was_torn_on_the_disk_locks_nobody_out(
+    guarded: Guarded, tmp_path: Path, wires: Callable[[str], Wire]
+) -> None:
+    guarded.box(tmp_path / "box.creds")
+    (kept,) = (guarded.folder / "accounts").glob(f"{guarded.keys.account}.jwt")
+    kept.write_text("")
+    guarded.restart()
+    address = read_address(with_credentials(guarded.server.url, tmp_path / "box.creds"))
+    async with asyncio.timeout(WAIT_S):
+        await wires("box").open(address)
+
+
 async def test_a_new_key_of_the_same_store_is_let_in(
     guarded: Guarded, tmp_path: Path, wires: Callable[[str], Wire]
 ) -> None:

@@ -90,6 +90,8 @@ def test_a_line_that_nobody_else_can_read_is_taken(url: str) -> None:
         "nats://127.0.0.1.evil.example:4222",
         "postgresql://x:y@centre.example/renkei",
         "postgresql://x:y@centre.example/renkei?sslmode=prefer",
+        "nats://centre.example:4222?sslmode=verify-full",
+        "http://x:y@centre.example/?sslmode=verify-full",
     ],
 )
 def test_a_line_to_another_machine_without_tls_stops_the_start(url: str) -> None:

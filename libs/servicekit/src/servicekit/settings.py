@@ -130,6 +130,8 @@ def protected(url: str) -> bool:
     parts = urlsplit(url)
     if parts.scheme == "tls" or _stays_here(parts.hostname or ""):
         return True
+    if not parts.scheme.startswith("postgres"):
+        return False
     return bool(_TLS_MODES & set(parse_qs(parts.query).get("sslmode", ())))
 
 

@@ -1,7 +1,7 @@
 """X.509 certificates for the embedded NATS server: an authority of our own, and what it signs.
 
 Ed25519 throughout, written as RFC 5280 and RFC 8410 lay down; only written, never read: OpenSSL on
-a box's side and Go's library on the server's side are who must find them in order (decision 0109).
+a box's side and Go's library on the server's side are who must find them in order (decision 0110).
 Pure: keys, names and times in, PEM out.
 """
 

@@ -110,6 +110,7 @@ class NatsServer:
         if self._trust is not None:
             self._write_credentials(self._trust)
             self._keep_streams(self._trust.account.public)
+            self._keep_revoked(self._trust)
 
     def command(self) -> Command:
         """Return how to start it."""
@@ -152,6 +153,19 @@ class NatsServer:
         if (store / "$G").exists() and not (store / account).exists():
             (store / "$G").rename(store / account)
 
+    def _keep_revoked(self, trust: Trust) -> None:
+        """Let the account on the disk count, with whom it revokes, after its key was replaced."""
+        kept = self._accounts / f"{trust.account.public}.jwt"
+        anew = trust.signed_anew(kept.read_text(encoding="utf-8")) if kept.exists() else None
+        if anew is not None:
+            unfinished = kept.with_suffix(".new")
+            unfinished.write_text(anew, encoding="utf-8")
+            unfinished.replace(kept)
+
+    @property
+    def _accounts(self) -> Path:
+        return self._directory / "accounts"
+
     def _credentials(self, identity: str) -> Path:
         return self._directory / "credentials" / f"{identity}.creds"
 
@@ -188,5 +202,5 @@ class NatsServer:
         if self._trust is not None:
             # A thousand boxes that come back at once are let in, not thrown out for being slow.
             lines.append(f"authorization {{ timeout: {AUTHENTICATION_S} }}")
-            lines += self._trust.settings(self._directory / "accounts")
+            lines += self._trust.settings(self._accounts)
         return "\n".join(lines) + "\n"

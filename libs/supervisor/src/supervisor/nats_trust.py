@@ -16,7 +16,15 @@ from contracts.permissions import (
     rights_of_operations,
 )
 from messaging import trust
-from messaging.nkeys import Credentials, Kind, key_of, new_key, write_credentials
+from messaging.nkeys import (
+    Credentials,
+    KeyUnreadableError,
+    Kind,
+    claims,
+    key_of,
+    new_key,
+    write_credentials,
+)
 
 
 def _new_signing_key() -> str:
@@ -91,6 +99,28 @@ class Trust:
             f"  {self.account.public}: {account}",
             "}",
         ]
+
+    def signed_anew(self, kept: str) -> str | None:
+        """Return the account that the server keeps, signed by our key; None: it is so already.
+
+        The server trusts nobody by an account that another key has signed, and takes it for newer
+        than the preload: after the key was replaced everybody would be locked out. Who is revoked
+        stays so, and so does the account's age. What cannot be read is replaced by an account as
+        old as can be, which `store_config` tells who is revoked when it starts.
+        """
+        try:
+            said = claims(kept)
+        except KeyUnreadableError:
+            said = {}
+        if said.get("iss") == self._signing.public:
+            return None
+        return trust.account_token(
+            self._signing,
+            account=self.account.public,
+            boxes=self._boxes.public,
+            revoked=said.get("nats", {}).get("revocations", {}),
+            at_s=said.get("iat", trust.OLDEST_S),
+        )
 
     def box_keys(self) -> trust.BoxKeys:
         """Return what gives boxes their tokens and takes them away."""
