@@ -387,6 +387,24 @@ async def test_revoking_twice_under_one_key_is_done_once(house: House) -> None:
     assert later.revoked_at == msgspec.json.decode(first.body, type=BoxView).revoked_at
 
 
+async def test_a_store_ends_so_many_boxes_that_the_list_still_fits_one_message(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(decide_box, "ENDED_MAX", 2)
+    for letter in "AB":
+        box = await house.create()
+        await house.enrol(box.code, letter)
+        await house.revoke(box.box)
+        await house.revocations.push_pending()
+    await house.revoke((await house.create("S002")).box)  # without a key
+    refused = await house.handlers.create_box(Call(actor=ADMIN, body=CreateBox(store="S001")))
+    assert refused.outcome == "too_many_boxes"
+    await house.create("S002")
+    assert await house.boxes.ended("OTHER", "S901", house.clock.now()) == (0, 2)
+    house.clock.advance(MemoryKeys.LIFE.total_seconds() + decide_box.REVOKED_KEPT_S + 1)
+    await house.create("S001")
+
+
 # --- whose it is ---
 
 

@@ -15,6 +15,7 @@ from messaging.address import read_address, with_credentials
 from messaging.nkeys import Credentials, Kind, new_key, write_credentials
 from messaging.wire import Wire
 from servicekit.clock import SystemClock
+from store_config.decide_box import ENDED_MAX_OF_ALL
 from store_config.nats_keys import NatsKeys
 from store_config.ports import Issued, OutOfReach
 from supervisor.addresses import free_port
@@ -97,6 +98,11 @@ def test_of_the_same_arguments_the_same_token(server: NatsServer) -> None:
 
 async def test_a_list_that_is_ready_before_the_connection_waits_for_it(keys: NatsKeys) -> None:
     await keys.revoke({})
+
+
+async def test_a_list_as_long_as_it_can_become_is_taken(keys: NatsKeys) -> None:
+    # And 3 000 boxes that stood when no more codes were made.
+    await acknowledged(keys, *(new_key(Kind.USER).public for _ in range(ENDED_MAX_OF_ALL + 3_000)))
 
 
 async def test_a_list_that_no_server_took_is_told(server: NatsServer) -> None:

@@ -8,7 +8,7 @@ from msgspec import structs
 from contracts.boxes import EnrollBox
 from contracts.envelope import Actor, Role
 from store_config import decide_box
-from store_config.box_model import Box, BoxStep
+from store_config.box_model import Box, BoxStep, Ended
 from store_config.model import Refused
 
 NOW = datetime(2026, 5, 25, 9, 0, tzinfo=UTC)
@@ -16,6 +16,7 @@ ADMIN = Actor(company="DEMO", operator="admin", role=Role.ADMIN)
 CODE = decide_box.code_of("a secret")
 KEY, OTHER_KEY = "U" + "A" * 55, "U" + "B" * 55
 FIRST, SECOND = (f"01890000-0000-7000-8000-00000000000{n}" for n in (1, 2))
+NONE_ENDED = Ended(0, 0)
 UNTIL = NOW + timedelta(days=30)
 
 
@@ -83,31 +84,47 @@ def test_what_is_no_code_is_none(typed: str) -> None:
 @pytest.mark.parametrize("role", sorted(set(Role) - {Role.ADMIN}))
 def test_only_an_administrator_has_codes_made_and_boxes_revoked(role: Role) -> None:
     actor = Actor(company="DEMO", operator="x", role=role)
-    made = decide_box.create(actor, "S001", {"S001"}, (), awaiting())
+    made = decide_box.create(actor, "S001", {"S001"}, (), NONE_ENDED, awaiting())
     assert refused_as(made) == "not_permitted"
     assert refused_as(decide_box.revoke(actor, FIRST, enrolled(), NOW)) == "not_permitted"
 
 
 def test_an_administrator_of_other_stores_sees_no_such_store_and_no_such_box() -> None:
     actor = Actor(company="DEMO", operator="x", role=Role.ADMIN, stores=("S002",))
-    made = decide_box.create(actor, "S001", {"S001", "S002"}, (), awaiting())
+    made = decide_box.create(actor, "S001", {"S001", "S002"}, (), NONE_ENDED, awaiting())
     assert refused_as(made) == "unknown_store"
     assert refused_as(decide_box.revoke(actor, FIRST, enrolled(), NOW)) == "unknown_box"
     other = Actor(company="OTHER", operator="x", role=Role.ADMIN)
     assert refused_as(decide_box.revoke(other, FIRST, enrolled(), NOW)) == "unknown_box"
-    assert refused_as(decide_box.create(ADMIN, "S404", {"S001"}, (), awaiting())) == "unknown_store"
+    assert (
+        refused_as(decide_box.create(ADMIN, "S404", {"S001"}, (), NONE_ENDED, awaiting()))
+        == "unknown_store"
+    )
 
 
 def test_a_new_code_takes_the_unused_one_back_and_leaves_the_enrolled_box_alone() -> None:
     standing = (enrolled(), awaiting(SECOND))
     new = structs.replace(awaiting(), box="01890000-0000-7000-8000-000000000003")
-    steps = decide_box.create(ADMIN, "S001", {"S001"}, standing, new)
+    steps = decide_box.create(ADMIN, "S001", {"S001"}, standing, NONE_ENDED, new)
     assert isinstance(steps, tuple)
     assert [(step.action, step.after.box) for step in steps] == [
         ("box_withdrawn", SECOND),
         ("box_created", new.box),
     ]
     assert steps[0].after.state == "revoked"
+
+
+@pytest.mark.parametrize(
+    "too_many", [Ended(decide_box.ENDED_MAX, 20), Ended(0, decide_box.ENDED_MAX_OF_ALL)]
+)
+def test_no_code_is_made_while_too_many_keys_that_are_over_are_named(too_many: Ended) -> None:
+    made = decide_box.create(ADMIN, "S001", {"S001"}, (enrolled(),), too_many, awaiting())
+    assert refused_as(made) == "too_many_boxes"
+    fewer = Ended(max(0, too_many.of_store - 1), too_many.of_all - 1)
+    steps = decide_box.create(ADMIN, "S001", {"S001"}, (enrolled(),), fewer, awaiting())
+    assert isinstance(steps, tuple)
+    elsewhere = decide_box.create(ADMIN, "S404", {"S001"}, (), too_many, awaiting())
+    assert refused_as(elsewhere) == "unknown_store"
 
 
 # --- used ---

@@ -97,6 +97,7 @@ PROBLEMS: Final[dict[str, Problem]] = {
     "too_many_notices": Problem(409, "There are as many announcements as there can be"),
     "own_access": Problem(409, "You cannot take your own administration away"),
     "too_many_printers": Problem(409, "The store has as many printers as it can have"),
+    "too_many_boxes": Problem(409, "Too many boxes were replaced or revoked in a month"),
     "paper_too_long": Problem(409, "It makes more paper than can be drawn at once"),
     "number_not_masked": Problem(409, "A number on it shows more digits than it may"),
     "changed_meanwhile": Problem(409, "It was changed meanwhile; look again"),

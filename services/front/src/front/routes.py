@@ -606,7 +606,12 @@ BOXES: Final = (
         {201: BoxCreated},
         roles=ADMINS,
         body=EmptyBody,
-        refusals=("unknown_store", "changed_meanwhile", "enrolment_not_configured"),
+        refusals=(
+            "unknown_store",
+            "too_many_boxes",
+            "changed_meanwhile",
+            "enrolment_not_configured",
+        ),
     ),
     Route(
         "GET",

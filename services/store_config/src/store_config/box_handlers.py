@@ -84,7 +84,9 @@ class BoxHandlers:
         standing = await self._boxes.standing(actor.company, store)
         code = decide_box.code_of(self._ids.token())
         new = decide_box.new_box(actor, store, self._ids.uuid(), code, self._clock.now())
-        steps = decide_box.create(actor, store, known, standing, new)
+        horizon = decide_box.kept_since(new.created_at)
+        ended = await self._boxes.ended(actor.company, store, horizon)
+        steps = decide_box.create(actor, store, known, standing, ended, new)
         if isinstance(steps, Refused):
             return refusal(steps)
         await self._boxes.save(steps, self._audits(steps, actor), None)

@@ -1,7 +1,7 @@
 """The boxes of stores, as data."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from contracts.envelope import Message
 from contracts.identifiers import BoxId, CompanyCode, OperatorCode, StoreCode
@@ -59,3 +59,10 @@ class RevokedKey(Message, frozen=True, kw_only=True):
     box: BoxId
     public_key: str
     at: datetime
+
+
+class Ended(NamedTuple):
+    """How many keys are over and still named to the message server."""
+
+    of_store: int
+    of_all: int

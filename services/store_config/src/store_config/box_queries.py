@@ -53,6 +53,13 @@ SELECT box::text, public_key, ended_at
  ORDER BY box
 """
 
+ENDED: Final = """
+SELECT count(*) AS of_all, count(*) FILTER (WHERE company = $2 AND store = $3) AS of_store
+  FROM store_config.boxes
+ WHERE ended_at IS NOT NULL AND public_key IS NOT NULL
+   AND (NOT cut_off OR token_expires_at > $1)
+"""
+
 CUT_OFF: Final = """
 UPDATE store_config.boxes SET cut_off = true WHERE box = ANY($1::text[]::uuid[]) AND NOT cut_off
 """

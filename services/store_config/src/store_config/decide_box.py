@@ -1,7 +1,8 @@
 """The rules of the boxes: who may have a code made, what a code is worth, who stands for a store.
 
-Pure. Order of refusals: `not_permitted` → `unknown_store` → `unknown_box`. Whoever shows a code is
-refused in one way only (`enrolment_refused`): a guess must not learn that it was once close.
+Pure. Order of refusals: `not_permitted` → `unknown_store` → `too_many_boxes`; `unknown_box`.
+Whoever shows a code is refused in one way only (`enrolment_refused`): a guess must not learn that
+it was once close.
 """
 
 import hashlib
@@ -14,7 +15,7 @@ from msgspec import structs
 from contracts.boxes import CODE_LIFE_S, BoxState, BoxView, EnrollBox
 from contracts.envelope import Actor, Role
 from contracts.identifiers import BoxId, StoreCode
-from store_config.box_model import Box, BoxStep, RevokedKey
+from store_config.box_model import Box, BoxStep, Ended, RevokedKey
 from store_config.decide import sees, unknown
 from store_config.model import Facts, Refused
 
@@ -32,6 +33,13 @@ RENEWED_AGAIN_S: Final = 60
 
 REVOKED_KEPT_S: Final = 24 * 3600
 """So long after its last token has ended by itself, a key need not be named any more."""
+
+ENDED_MAX: Final = 20
+"""With so many keys that are over and still named to the message server, a store gets no code."""
+
+ENDED_MAX_OF_ALL: Final = 8_000
+"""The same of all stores together. All are named in one token, 94 bytes a key, and NATS reads none
+above 1 MiB: there is room left to revoke 3 000 boxes that stand."""
 
 NEVER_USED_KEPT_S: Final = 30 * 24 * 3600
 """So long a code that nobody typed is still shown."""
@@ -66,22 +74,26 @@ def may(actor: Actor) -> Refused | None:
     return None if actor.role is Role.ADMIN else Refused(code="not_permitted")
 
 
-def create(
+def create(  # noqa: PLR0917 - what a code depends on
     actor: Actor,
     store: StoreCode,
     known: Collection[StoreCode],
     standing: Collection[Box],
+    ended: Ended,
     new: Box,
 ) -> tuple[BoxStep, ...] | Refused:
     """Have a code made; one that was made before and not used is taken back by the same step.
 
-    `known` are the company's stores, `standing` the boxes of this one that are not over.
+    `known` are the company's stores, `standing` the boxes of this one that are not over, `ended`
+    how many keys are over and still named to the message server.
     """
     refused = may(actor)
     if refused is not None:
         return refused
     if store not in known or not sees(actor, store):
         return unknown("store", store)
+    if ended.of_store >= ENDED_MAX or ended.of_all >= ENDED_MAX_OF_ALL:
+        return Refused(code="too_many_boxes")
     unused = [each for each in standing if each.state == "awaiting"]
     taken_back = tuple(
         _ended(each, "box_withdrawn", "revoked", new.created_at, actor.operator) for each in unused
@@ -225,6 +237,11 @@ def difference(step: BoxStep) -> tuple[Facts, Facts]:
         {f"{who}.{name}": was[name] for name in names if name in was},
         {f"{who}.{name}": now[name] for name in names},
     )
+
+
+def kept_since(now: datetime) -> datetime:
+    """Return the horizon: keys whose last token ended before are not named any more."""
+    return now - timedelta(seconds=REVOKED_KEPT_S)
 
 
 def by_key(revoked: Collection[RevokedKey]) -> dict[str, datetime]:

@@ -7,7 +7,7 @@ from typing import Final
 
 from msgspec import structs
 
-from store_config.box_model import Box, BoxStep, RevokedKey
+from store_config.box_model import Box, BoxStep, Ended, RevokedKey
 from store_config.decide_box import NEVER_USED_KEPT_S
 from store_config.memory import MemoryStores
 from store_config.model import AuditEntry, KeptAnswer
@@ -39,6 +39,12 @@ class MemoryBoxes:
             for each in await self.of_company(company)
             if each.store == store and each.state in {"awaiting", "enrolled"}
         )
+
+    async def ended(self, company: str, store: str, horizon: datetime) -> Ended:
+        """Count the keys that are over and given by `cutting_off(horizon)`."""
+        named = [each for each in self._boxes.values() if _named(each, horizon)]
+        mine = [each for each in named if (each.company, each.store) == (company, store)]
+        return Ended(len(mine), len(named))
 
     async def read(self, company: str, box: str) -> Box | None:
         """Return a box of a company."""
@@ -80,11 +86,7 @@ class MemoryBoxes:
     @asynccontextmanager
     async def cutting_off(self, horizon: datetime) -> AsyncGenerator[tuple[RevokedKey, ...]]:
         """Give all keys that are over; they are told once the block has ended well."""
-        told = [
-            each
-            for each in self._boxes.values()
-            if _over(each) and (not each.cut_off or (each.token_expires_at or horizon) > horizon)
-        ]
+        told = [each for each in self._boxes.values() if _named(each, horizon)]
         yield tuple(
             RevokedKey(box=each.box, public_key=each.public_key, at=each.ended_at)
             for each in told
@@ -133,6 +135,10 @@ def _age(box: Box) -> tuple[datetime, str]:
 
 def _over(box: Box) -> bool:
     return box.ended_at is not None and box.public_key is not None
+
+
+def _named(box: Box, horizon: datetime) -> bool:
+    return _over(box) and (not box.cut_off or (box.token_expires_at or horizon) > horizon)
 
 
 def _one_of_each(boxes: Mapping[str, Box]) -> None:

@@ -8,7 +8,7 @@ from typing import NamedTuple, Protocol
 from contracts.audit import AuditLine, FindAudit
 from contracts.identifiers import BoxId, CompanyCode, OperationId, StoreCode, TerminalCode
 from contracts.stores import StoreConfiguration, StoreView
-from store_config.box_model import Box, BoxStep, RevokedKey
+from store_config.box_model import Box, BoxStep, Ended, RevokedKey
 from store_config.model import (
     AnswerKey,
     AuditEntry,
@@ -245,6 +245,10 @@ class Boxes(Protocol):
 
     async def standing(self, company: CompanyCode, store: StoreCode) -> tuple[Box, ...]:
         """Return the boxes of a store that are not over: awaiting its code, or enrolled."""
+        ...
+
+    async def ended(self, company: CompanyCode, store: StoreCode, horizon: datetime) -> Ended:
+        """Count the keys that are over and given by `cutting_off(horizon)`."""
         ...
 
     async def read(self, company: CompanyCode, box: BoxId) -> Box | None:

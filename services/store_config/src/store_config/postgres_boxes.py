@@ -8,7 +8,7 @@ import asyncpg
 
 from outbox.faults import AWAY
 from store_config import box_queries as queries
-from store_config.box_model import Box, BoxStep, RevokedKey
+from store_config.box_model import Box, BoxStep, Ended, RevokedKey
 from store_config.decide_box import NEVER_USED_KEPT_S
 from store_config.model import AuditEntry, KeptAnswer
 from store_config.ports import Outdated, OutOfReach
@@ -31,6 +31,12 @@ class PostgresBoxes:
     async def standing(self, company: str, store: str) -> tuple[Box, ...]:
         """Return the boxes of a store that are not over."""
         return _boxes(await self._pool.fetch(queries.STANDING, company, store))
+
+    async def ended(self, company: str, store: str, horizon: datetime) -> Ended:
+        """Count the keys that are over and given by `cutting_off(horizon)`."""
+        row = await self._pool.fetchrow(queries.ENDED, horizon, company, store)
+        assert row is not None, "a count without a row"  # noqa: S101 - SQL gives one
+        return Ended(row["of_store"], row["of_all"])
 
     async def read(self, company: str, box: str) -> Box | None:
         """Return a box of a company."""
