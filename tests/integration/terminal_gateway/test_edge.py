@@ -166,6 +166,17 @@ def test_an_answer_that_is_not_right_is_not_believed(
     assert EdgeFolder(tmp_path).read() is None
 
 
+def test_a_folder_that_stands_for_another_store_is_refused(
+    centre: Centre, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert enroll(centre, tmp_path) == edge.DONE
+    was = EdgeFolder(tmp_path).read()
+    centre.change = {"store": "S002", "box": "0190b8a0-0000-7000-8000-000000000002"}
+    assert enroll(centre, tmp_path, "0000-0000-0000-0000") == edge.ANOTHER_STORE
+    assert "--folder with another folder" in capsys.readouterr().err
+    assert EdgeFolder(tmp_path).read() == was
+
+
 def test_a_code_is_not_sent_in_plain_text_to_another_machine(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -1,10 +1,13 @@
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
+from msgspec import structs
+
 from contracts.boxes import Enrolled
 from messaging.address import read_address
 from messaging.nkeys import Key, Kind, new_key, signed
-from terminal_gateway.edge_files import EdgeFolder, life_of
+from terminal_gateway.edge_files import AnotherStoreError, EdgeFolder, life_of
 
 NOW = datetime(2026, 11, 27, tzinfo=UTC)
 AT_S = int(NOW.timestamp())
@@ -60,9 +63,34 @@ def test_a_box_that_is_enrolled_anew_keeps_its_journal(tmp_path: Path) -> None:
     again = folder.adopt(told(key, ca=""), key, "https://centre.example", NOW)
     assert folder.environment(again)["RENKEI_EDGE_DIR"] == journal
     assert read_address(folder.environment(again)["RENKEI_NATS_URL"]).authority is None
-    elsewhere = folder.key_for("THREE")
-    other = folder.adopt(told(elsewhere, "S002"), elsewhere, "https://centre.example", NOW)
-    assert folder.environment(other)["RENKEI_EDGE_DIR"] != journal
+
+
+def test_the_key_of_a_former_box_is_deleted(tmp_path: Path) -> None:
+    folder = EdgeFolder(tmp_path)
+    key = folder.key_for("ONE")
+    first = folder.adopt(told(key), key, "https://centre.example", NOW)
+    key = folder.key_for("TWO")
+    enrolled = structs.replace(told(key), box="0190b8a0-0000-7000-8000-000000000002")
+    second = folder.adopt(enrolled, key, "https://centre.example", NOW)
+    assert not folder.credentials(first.box).parent.exists()
+    assert folder.credentials(second.box).exists()
+
+
+def test_a_folder_of_one_store_is_not_given_to_another(tmp_path: Path) -> None:
+    folder = EdgeFolder(tmp_path / "first")
+    key = folder.key_for("ONE")
+    first = folder.adopt(told(key), key, "https://centre.example", NOW)
+    key = folder.key_for("TWO")
+    with pytest.raises(AnotherStoreError, match="DEMO/S001"):
+        folder.adopt(told(key, "S002"), key, "https://centre.example", NOW)
+    assert folder.read() == first
+    assert folder.credentials(first.box).exists()
+    # As the refusal says: with the key moved, the same code is answered once more.
+    other = EdgeFolder(tmp_path / "other")
+    other.path.mkdir()
+    (folder.path / "pending.json").rename(other.path / "pending.json")
+    assert other.key_for("TWO") == key
+    assert other.adopt(told(key, "S002"), key, "https://centre.example", NOW).store == "S002"
 
 
 def test_a_token_says_from_when_to_when_it_counts() -> None:

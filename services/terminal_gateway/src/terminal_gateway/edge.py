@@ -4,8 +4,9 @@ renkei-edge enroll CODE --centre https://host   take the box in, by a code from 
 renkei-edge run                                 run its gateway
 renkei-edge status                              say whose box it is, and until when
 
-Exit codes: 0 done; 1 refused, or wrong beyond repair by trying again; 2 wrong usage; 75 not now:
-the same command may work later (`EX_TEMPFAIL`); 78 nobody has enrolled this box (`EX_CONFIG`).
+Exit codes: 0 done; 1 refused, or wrong beyond repair by trying again; 2 wrong usage; 73 the folder
+is another store's (`EX_CANTCREAT`); 75 not now: the same command may work later (`EX_TEMPFAIL`);
+78 nobody has enrolled this box (`EX_CONFIG`).
 """
 
 import argparse
@@ -24,11 +25,12 @@ from messaging.nkeys import KeyUnreadableError, read_credentials
 from servicekit.clock import Clock, SystemClock
 from servicekit.settings import Settings
 from terminal_gateway.config import EDGE_DIR
-from terminal_gateway.edge_files import BoxFile, EdgeFolder, life_of
+from terminal_gateway.edge_files import PENDING, AnotherStoreError, BoxFile, EdgeFolder, life_of
 from terminal_gateway.enrolling import EnrolmentError, checked_centre, enrol
 
 DONE: Final = 0
 FAILED: Final = 1
+ANOTHER_STORE: Final = 73
 LATER: Final = 75
 NOT_ENROLLED: Final = 78
 
@@ -48,6 +50,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _run(folder, box) if told.command == "run" else _status(folder, box, SystemClock())
     except EnrolmentError as error:
         return _say(str(error), LATER if error.again else FAILED)
+    except AnotherStoreError as error:
+        return _say(f"{error}. {_another_folder(folder)}", ANOTHER_STORE)
     except (OSError, msgspec.MsgspecError, KeyUnreadableError) as error:
         return _say(f"{folder.path}: {error}", FAILED)
 
@@ -98,6 +102,13 @@ def _status(folder: EdgeFolder, box: BoxFile, clock: Clock) -> int:
     if life.expires_at <= clock.now():
         return _say("the token has ended: enrol this box anew, with a new code", FAILED)
     return DONE
+
+
+def _another_folder(folder: EdgeFolder) -> str:
+    return (
+        "Nothing was changed in it. Say --folder with another folder: with a new code, or with "
+        f"this one within its 30 minutes if you move {folder.path / PENDING} there first."
+    )
 
 
 def _hostname() -> str:

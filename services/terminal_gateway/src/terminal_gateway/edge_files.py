@@ -3,11 +3,14 @@
 - `pending.json`: the key that is being enrolled, on the disk before anybody hears of it;
 - `boxes/<box>/`: credentials and authority of one enrolment;
 - `box.json`: whose box this is, written last: until then the box is what it was before;
-- `stores/<company>/<store>/`: the journals, which stay when a box is enrolled anew.
+- `stores/<company>/<store>/`: the journal, which stays when a box is enrolled anew.
+
+A folder is one store's for good: what its journal has not sent yet would stay behind unseen.
 """
 
 import hashlib
 import os
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, TypeVar
@@ -55,6 +58,10 @@ class BoxFile(Struct, frozen=True, kw_only=True):
     enrolled_at: datetime
 
 
+class AnotherStoreError(Exception):
+    """The folder is another store's; `str()` says whose it is, for the person at the box."""
+
+
 class EdgeFolder:
     """The folder of one box. Everything in it is its owner's alone. Methods raise OSError."""
 
@@ -78,7 +85,16 @@ class EdgeFolder:
         return key
 
     def adopt(self, told: Enrolled, key: Key, centre: str, now: datetime) -> BoxFile:
-        """Be this box from now on."""
+        """Be this box from now on; the keys of former ones are deleted: the centre lets none in.
+
+        Raises `AnotherStoreError` before anything is written.
+        """
+        was = self.read()
+        if was is not None and (was.company, was.store) != (told.company, told.store):
+            raise AnotherStoreError(
+                f"{self.path} is the folder of store {was.company}/{was.store}, whose journal may "
+                f"hold what is not sent yet; this code is for {told.company}/{told.store}"
+            )
         folder = self.credentials(told.box).parent
         for part in (self.path, folder.parent, folder):
             _make(part)
@@ -96,6 +112,9 @@ class EdgeFolder:
         )
         keep(self.path / BOX, msgspec.json.encode(box).decode())
         (self.path / PENDING).unlink(missing_ok=True)
+        for former in folder.parent.iterdir():
+            if former != folder:
+                shutil.rmtree(former, ignore_errors=True)
         return box
 
     def credentials(self, box: BoxId) -> Path:
