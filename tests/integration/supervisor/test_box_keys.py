@@ -222,6 +222,25 @@ async def test_a_server_that_says_it_has_no_tls_is_not_spoken_to_in_plain_text(
     assert "SSL" in await stays_outside(url, wires("box"), caplog)
 
 
+async def test_a_box_believes_nothing_that_is_said_before_the_handshake(
+    wires: Callable[[str], Wire],
+) -> None:
+    heard: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+
+    async def listen(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        begun = await reader.read(1)  # and we say nothing
+        if not heard.done():
+            heard.set_result(begun)
+        writer.close()
+
+    async with await asyncio.start_server(listen, "127.0.0.1", 0) as quiet:
+        port = quiet.sockets[0].getsockname()[1]
+        opening = asyncio.create_task(wires("box").open(read_address(f"tls://localhost:{port}")))
+        async with asyncio.timeout(WAIT_S):
+            assert await heard == b"\x16", "a handshake"
+        opening.cancel()
+
+
 async def test_a_revoked_box_is_cut_off_and_kept_out_through_restarts(
     guarded: Guarded, tmp_path: Path, wires: Callable[[str], Wire]
 ) -> None:

@@ -1,7 +1,8 @@
 """Where NATS is, and who we are there: one text, `nats://host:port?credentials=/path/of/file`.
 
 `tls://` asks for TLS; `&ca=/path` names who may have signed the server's certificate, where that is
-not one of the machine's own authorities. Without credentials we are nobody in particular: a server
+not one of the machine's own authorities. Nothing is said or heard before the handshake, so such a
+server must have `handshake_first`. Without credentials we are nobody in particular: a server
 that knows who may do what turns us away.
 """
 
@@ -44,6 +45,8 @@ class Address(NamedTuple):
             }
         if urlsplit(self.url).scheme == "tls":
             told["tls"] = ssl.create_default_context(cafile=self.authority)
+            # Else the server's first words are in plain text, and anybody on the way may say them.
+            told["tls_handshake_first"] = True
         return told
 
     def _present(self) -> Credentials:

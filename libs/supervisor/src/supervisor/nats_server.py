@@ -195,6 +195,8 @@ class NatsServer:
                 f"  cert_file: {json.dumps(str(folder / 'server.pem'))}",
                 f"  key_file: {json.dumps(str(folder / 'server.key'))}",
                 f"  timeout: {AUTHENTICATION_S}",
+                # Who has not begun a handshake after 50 ms is greeted in plain text.
+                "  handshake_first: auto",
                 "}",
                 # A plain line to 127.0.0.1 does not leave the machine.
                 f"allow_non_tls: {json.dumps(not self._box_host)}",
