@@ -45,7 +45,7 @@ def test_an_override_and_a_change_are_told_in_words_on_one_page(
         expect(change.locator("del")).to_have_text(str(years))
         expect(change.locator("ins")).to_have_text(str(years % 9 + 1))
         expect(page.locator("#audit")).not_to_contain_text('{"')
-        keep(page, pictures, "admin-19-audit")
+        keep(page, pictures, "admin-30-audit")
         page.locator("select[name=action]").select_option("sale_corrected")
         page.locator("input[name=operator]").fill("manager")
         page.get_by_role("button", name="検索").click()
@@ -57,7 +57,7 @@ def test_an_override_and_a_change_are_told_in_words_on_one_page(
         page.get_by_role("link", name="English").click()
         expect(page.get_by_role("heading", level=1)).to_have_text("Audit log")
         expect(page.locator("tbody")).to_contain_text("Authorised by manager")
-        keep(page, pictures, "admin-20-audit-english")
+        keep(page, pictures, "admin-31-audit-english")
 
 
 def test_its_pages_are_turned_on_a_phone_and_lead_to_the_oldest(
@@ -72,7 +72,7 @@ def test_its_pages_are_turned_on_a_phone_and_lead_to_the_oldest(
         page.goto(f"{system.api}/admin/audit?store=S002&action=store_changed&limit=2")
         expect(page.locator("tbody tr")).to_have_count(2)
         newest = page.locator("tbody tr").first.get_attribute("id")
-        keep(page, pictures, "admin-21-audit-on-a-phone")
+        keep(page, pictures, "admin-32-audit-phone")
         page.get_by_role("link", name="これより前").click()
         expect(page.locator(f"#{newest}")).to_have_count(0)
         expect(page.locator("tbody tr").first).to_contain_text("03-1")

@@ -48,7 +48,7 @@ def test_the_second_of_two_who_save_a_printer_is_told(
         expect(page.get_by_role("alert")).to_contain_text("192.0.2.7:9101")
         assert port_of(admin) == 9101
         expect(page.locator("#printer-HALL").get_by_label("ポート")).to_have_value("9102")
-        keep(page, pictures, "admin-23-printer-outdated")
+        keep(page, pictures, "admin-34-printer-outdated")
         save(page, 9102)
         expect(page.get_by_role("status")).to_contain_text("登録しました")
         assert port_of(admin) == 9102

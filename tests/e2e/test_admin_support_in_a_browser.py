@@ -111,7 +111,7 @@ def test_the_second_of_two_who_save_the_contact_is_told_what_changed(
         expect(alert).to_contain_text("03-9999")
         expect(alert).to_contain_text("03-8888")
         assert admin.read("/support")["contact"] == "03-9999"
-        keep(page, pictures, "admin-22-support-outdated")
+        keep(page, pictures, "admin-33-support-outdated")
         page.get_by_role("button", name="登録").click()
         expect(page.get_by_role("status")).to_contain_text("登録しました")
         assert admin.read("/support")["contact"] == "03-8888"
