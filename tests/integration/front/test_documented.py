@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, Final
 
 import aiohttp
 import pytest
@@ -34,6 +34,9 @@ NAMES = (
 )
 
 
+NO_BOX: Final = "01a1f677-ce1f-7001-8000-000000000000"
+
+
 def path_of(route: Route, draw: random.Random, sales: list[str]) -> str:
     path = route.path
     for part in ("store", "register", "terminal", "printer"):
@@ -41,6 +44,7 @@ def path_of(route: Route, draw: random.Random, sales: list[str]) -> str:
     path = path.replace("{sale}", draw.choice([*sales, "x", "0" * 8]))
     path = path.replace("{case}", draw.choice(["x", "0" * 8, sales[0] if sales else "y"]))
     path = path.replace("{notice}", draw.choice(["x", "0" * 8]))
+    path = path.replace("{box}", draw.choice(["x", "0" * 8, NO_BOX]))
     path = path.replace("{operator}", draw.choice(["x1", "a b", "*", "é"]))
     path = path.replace("{tender}", draw.choice(["1", "2", "0", "99", "x"]))
     path = path.replace("{copy}", draw.choice(["customer", "merchant", "both", "%2e%2e"]))

@@ -381,3 +381,19 @@ async def test_an_asker_hears_that_what_the_handler_needs_is_away(
     await bus.serve("svc.x.greet", Greet, handler, queue="x", concurrency=1)
     answer = await bus.request("svc.x.greet", Greet(), Answer, timeout_s=10)
     assert answer.outcome == "service_unavailable"
+
+
+async def test_closing_is_not_cancelled_where_its_socket_is_being_let_go_already(
+    nats_server: Nats, connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As when the server cut us off a moment ago: nats-py cancels what its two closes wait for."""
+    bus = await connect(nats_server)
+    close = bus.wire.client.close
+
+    async def closed_meanwhile() -> None:
+        await close()
+        raise asyncio.CancelledError
+
+    monkeypatch.setattr(bus.wire.client, "close", closed_meanwhile)
+    await bus.wire.close()
+    assert bus.wire.client.is_closed

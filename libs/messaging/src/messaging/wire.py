@@ -275,10 +275,15 @@ class Wire:
             self._watch.cancel()
         if not self._begun:
             return
+        # In a task of its own: where nats-py is letting the same socket go already, it may cancel
+        # the future that both wait for, which is not our being cancelled.
+        closing = asyncio.ensure_future(self.client.close())
         try:
-            await asyncio.wait_for(self.client.close(), CLOSE_S)
-        except (errors.Error, OSError, TimeoutError) as error:
-            _log.debug("closing the NATS connection: %r", error)
+            await asyncio.wait({closing}, timeout=CLOSE_S)
+        finally:
+            closing.cancel()
+        if closing.done() and not closing.cancelled() and closing.exception() is not None:
+            _log.debug("closing the NATS connection: %r", closing.exception())
 
     async def _watch_read_loop(self) -> None:
         while True:
