@@ -24,6 +24,7 @@ from chaos.scripts import RECIPES, Parameters, Recipe
 from chaos.stage import Stage
 from chaos.terminals import NotNow, Unreachable
 from servicekit.clock import Clock
+from supervisor.addresses import HOST
 
 SERVICES: Final = {
     "checkout": CENTRE,
@@ -330,9 +331,11 @@ def _family(pid: int) -> list[psutil.Process]:
 
 
 def _is_backend(process: psutil.Process) -> bool:
-    """Whether it serves a client of ours."""
+    """Whether it serves a client: its title says whose (a role a service) and where from."""
     try:
-        return any(part.startswith("postgres: renkei") for part in process.cmdline())
+        return any(
+            part.startswith("postgres: ") and f" {HOST}(" in part for part in process.cmdline()
+        )
     except psutil.Error:
         return False
 
